@@ -1,0 +1,239 @@
+"""Every code a user may meet: what it means and what to do about it. `cycles explain CODE` reads it aloud."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One code: a title, what it means, and the general remedy."""
+
+    title: str
+    meaning: str
+    fix: str
+
+
+CATALOGUE = MappingProxyType(
+    {
+        # CY1xx: names, parameters, files that are not there
+        "CY101": Entry(
+            "Unknown key",
+            "A key of a parameter, mapping or instrument file is not one we know; it would have been ignored.",
+            "Correct the spelling; the nearest known key is named beside it.",
+        ),
+        "CY102": Entry(
+            "Unknown name",
+            "An estimator, indicator, adapter, check, instrument, scale or contract of that name does not exist.",
+            "Use one of the names listed beside it, or `cycles list`.",
+        ),
+        "CY103": Entry(
+            "Not plain YAML",
+            "The file cannot be read as strict YAML: a duplicate key, an alias, a tag, a syntax error, or too large.",
+            "Write each key once, without anchors (&, *) or tags (!), in at most 256 KB.",
+        ),
+        "CY104": Entry(
+            "File not found",
+            "A file that was named is neither in the workspace nor in the folders of CYCLES_DATA.",
+            "Put the file there, correct the path, or set CYCLES_DATA to the folder that holds it.",
+        ),
+        "CY105": Entry(
+            "Value not allowed",
+            "A value of a parameter file is missing, of the wrong type, or outside its range.",
+            "Write a value of the kind described beside the key.",
+        ),
+        "CY107": Entry(
+            "No workspace",
+            "No cycles.toml was found in the folder or any folder above it.",
+            "Run `cycles init DIR` to make a workspace, or go to one.",
+        ),
+        "CY108": Entry(
+            "Not a safe name",
+            "Names of cycles, sources and measures become file names: lower-case letters, digits, - and _, at most 64.",
+            "Choose a name such as check-ins-2026-fall.",
+        ),
+        "CY110": Entry(
+            "No notebook of that kind",
+            "The kind of a parameter file names its notebook, and there is none of that name.",
+            "Use a kind that has a notebook in notebooks/.",
+        ),
+        # CY2xx: data and contracts
+        "CY201": Entry(
+            "File cannot be read",
+            "The file is not text we can decode, is empty, holds NUL bytes, or a quoted field never ends.",
+            "Export it again as CSV in UTF-8.",
+        ),
+        "CY202": Entry(
+            "Not the format it says",
+            "The file's first bytes are those of something else: a web page, an archive, a pointer to large storage.",
+            "Download the real file; an error page or a pointer was saved in its place.",
+        ),
+        "CY203": Entry(
+            "Rows of the wrong length",
+            "Rows have more or fewer fields than the header, so their values stand under the wrong columns.",
+            "Export the file again; check for unquoted commas or a trailing delimiter.",
+        ),
+        "CY204": Entry(
+            "Column named twice",
+            "Two columns of the file have the same name, so it cannot be known which one is meant.",
+            "Rename one of them in the export.",
+        ),
+        "CY205": Entry(
+            "Mapping does not fit the file",
+            "The mapping names columns that the file does not have.",
+            "Correct the mapping in params/mappings/, or export the columns.",
+        ),
+        "CY206": Entry(
+            "Label without a code",
+            "The file holds labels that the mapping gives no code for.",
+            "Add each label under `recode` in the mapping.",
+        ),
+        "CY207": Entry(
+            "Unsafe archive",
+            "The archive is too large, expands too much, or names files outside itself.",
+            "Ask the sender for a plain bundle.",
+        ),
+        "CY208": Entry(
+            "Bundle is incomplete",
+            "The bundle lacks a file that it must have.",
+            "Export the bundle again with every file of its manifest.",
+        ),
+        "CY210": Entry(
+            "Contract cannot be used",
+            "The contract file is not a valid Open Data Contract, or holds a rule that cannot be compiled.",
+            "Correct the contract in data_contracts/.",
+        ),
+        "CY211": Entry(
+            "Column missing",
+            "The table lacks a column that its contract requires.",
+            "Export the column, or map it in params/mappings/.",
+        ),
+        "CY212": Entry(
+            "Contract broken",
+            "More rows break the contract than it tolerates, or a critical rule failed; the run stops.",
+            "Correct the rows listed in the quarantine and run again.",
+        ),
+        "CY213": Entry(
+            "Undeclared codes",
+            "Answers hold codes that the instrument does not declare.",
+            "If a code means a missing answer, declare it under `missing` in the instrument.",
+        ),
+        "CY214": Entry(
+            "Rule could not run",
+            "A rule of the contract could not be evaluated; that is neither a pass nor a fail.",
+            "Correct the rule or the column it reads.",
+        ),
+        "CY215": Entry(
+            "Too few rows",
+            "The table has fewer rows than its contract promises; an empty file would pass every other rule.",
+            "Check that the export is whole.",
+        ),
+        "CY216": Entry(
+            "Conflicting duplicates",
+            "The same id appears more than once with different content; every such row is set aside.",
+            "Decide which row is right and remove the others from the export.",
+        ),
+        "CY217": Entry(
+            "One column for several items",
+            "Two items of an instrument are read from the same column.",
+            "Map each item to its own column.",
+        ),
+        "CY219": Entry(
+            "File looks cut off",
+            "The file does not end with a line break, so its last row may be incomplete.",
+            "Wait until the upload has finished, or export it again.",
+        ),
+        # CY3xx: designs and estimates
+        "CY301": Entry(
+            "Panel not usable",
+            "The table does not hold the columns that the design names, or a unit appears twice in it.",
+            "Name columns that exist; keep one row per unit.",
+        ),
+        "CY302": Entry(
+            "No comparison arm",
+            "Nobody with an outcome is in one of the two arms, so there is nothing to compare.",
+            "Name both arms in `contrast`, or use a one-group design and say that it shows change, not effect.",
+        ),
+        "CY303": Entry(
+            "One cluster per arm",
+            "An arm has a single cluster: the change and that cluster cannot be told apart.",
+            "Use several classrooms or schools in each arm.",
+        ),
+        "CY304": Entry(
+            "Outcome does not vary",
+            "Every unit has the same outcome, so no difference can be estimated.",
+            "Check the outcome's column and scoring.",
+        ),
+        "CY305": Entry(
+            "Terms cannot be told apart",
+            "The arm is a combination of covariates or blocks (collinear), so its effect cannot be separated.",
+            "Remove the columns named beside it from the covariates or blocks.",
+        ),
+        "CY306": Entry(
+            "Too few units",
+            "An arm has fewer units with an outcome than the declared minimum.",
+            "Collect more outcomes, or join groups.",
+        ),
+        "CY307": Entry(
+            "Few clusters",
+            "An arm has two or three clusters: the difference is described, without interval, p-value or decision.",
+            "Use at least four clusters in each arm.",
+        ),
+        "CY308": Entry(
+            "No outcome",
+            "No unit of the design has the outcome.",
+            "Check the wave or window, and that ids match between the sources.",
+        ),
+        "CY309": Entry(
+            "Not a finite number",
+            "An outcome, baseline or covariate holds infinity or text.",
+            "Correct the column; write missing values as missing.",
+        ),
+        "CY310": Entry(
+            "Estimator does not fit the design",
+            "The estimator needs something that the design does not have, such as a baseline.",
+            "Choose another estimator, or name what it needs in `design`.",
+        ),
+        # CY4xx: disclosure
+        "CY401": Entry(
+            "Names a person",
+            "The table has a row per person; only aggregates can be shown.",
+            "Show counts or means of groups instead.",
+        ),
+        "CY402": Entry(
+            "No alternative text",
+            "A figure or table needs a sentence that says what it shows.",
+            "Give `alt=`.",
+        ),
+        # CY5xx: runs
+        "CY501": Entry(
+            "Notebook failed",
+            "A cell of the notebook failed for a reason of its own.",
+            "Read run.log in the run folder (restricted), or run the notebook in JupyterLab.",
+        ),
+        "CY503": Entry(
+            "Busy",
+            "Another run holds this cycle.",
+            "Wait until it has finished; the message names the holder.",
+        ),
+        "CY504": Entry(
+            "Could not write",
+            "A file could not be written; what stood there before is unchanged.",
+            "Free some space, or check who may write in the folder.",
+        ),
+        "CY505": Entry(
+            "Run not found",
+            "There is no run of that name, or it left no results.",
+            "`cycles status` lists the runs.",
+        ),
+        "CY506": Entry(
+            "Interrupted",
+            "The run was stopped before it finished; nothing was published.",
+            "Run it again.",
+        ),
+        "CY507": Entry(
+            "Internal error",
+            "Something we did not foresee. Your data are unchanged.",
+            "Send run.log (restricted: read it first) to the maintainers.",
+        ),
+    }
+)

@@ -1,0 +1,314 @@
+"""The nouns: what stages hand to one another. Frozen, keyword-only records with `.table` (tidy) and `.text` (a sentence)."""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+State = Literal["estimated", "degraded", "not_estimable"]
+Answer = Literal["pass", "concern", "cannot_say"]
+Outcome = Literal["pass", "fail", "could_not_run"]
+Call = Literal["adopt", "adapt", "abandon", "keep testing", "stop: harm", "no decision", "monitoring"]
+SealState = Literal["sealed_before_data", "sealed_after_data", "unsealed"]
+Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"]
+
+
+class Record:
+    """A result that shows itself as its sentence; nothing in it is recorded or published by displaying it."""
+
+    text: str
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<p>{html.escape(self.text)}</p>"
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Panel(Record):
+    """The analysis table of one measure: one row per unit that was assigned, with or without an outcome.
+
+    `table` has `unit` (str), `cluster`, `block` (str, missing where the design has none), `arm` (str), `baseline`, `outcome` (float, in
+    `outcome_unit`, missing where not observed), then covariates and subgroups. Units without an outcome stay in it:
+    they are the attrition.
+    """
+
+    table: "pd.DataFrame"
+    measure: str
+    outcome_unit: str
+    design: str
+    change: str
+    comparison: str | None
+    unit_name: str = "student"
+    cluster_name: str | None = None
+    block_name: str | None = None
+    covariates: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+    higher_is: Literal["better", "worse"] = "better"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """How many units and clusters the panel holds, by arm."""
+        parts = [f"{len(rows):,} in {arm}" for arm, rows in self.table.groupby("arm", sort=True)]
+        return f"{self.measure}: {len(self.table):,} {self.unit_name}s ({', '.join(parts)})."
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Estimate(Record):
+    """An effect with its uncertainty, or why there is none.
+
+    Every number is `None` where it could not be estimated: never NaN or infinity. `value`, `se`, `low`, `high` are in `unit`;
+    `effect_size` is Hedges' g (value over the unadjusted pooled standard deviation `sd` of the two arms, small-sample
+    corrected). `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
+    """
+
+    id: str
+    estimand: str
+    estimator: str
+    design: str
+    state: State
+    code: str | None = None
+    reason: str = ""
+    value: float | None = None
+    se: float | None = None
+    se_kind: str = ""
+    df: float | None = None
+    low: float | None = None
+    high: float | None = None
+    level: float = 0.95
+    p: float | None = None
+    n: int = 0
+    n_by_arm: dict[str, int] = field(default_factory=dict)
+    n_clusters: int | None = None
+    n_clusters_by_arm: dict[str, int] = field(default_factory=dict)
+    n_missing: int = 0
+    missing_handling: str = "units without an outcome, baseline or covariate are left out and counted"
+    icc: float | None = None
+    unit: str = ""
+    higher_is: Literal["better", "worse"] = "better"
+    sd: float | None = None
+    effect_size: float | None = None
+    effect_size_se: float | None = None
+    effect_size_low: float | None = None
+    effect_size_high: float | None = None
+    improvement_index: float | None = None
+    second_route: float | None = None
+    conventions: tuple[str, ...] = ()
+    coefficients: "pd.DataFrame | None" = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The estimate as one sentence."""
+        if self.state == "not_estimable":
+            return f"{self.id}: not estimable ({self.code}). {self.reason}"
+        head = f"{self.id}: {self.value:+.3g} {self.unit}"
+        if self.state == "degraded" or self.low is None or self.high is None:
+            return f"{head}, described only ({self.code}). {self.reason}"
+        return (
+            f"{head} ({self.level:.0%} interval {self.low:+.3g} to {self.high:+.3g}; {self.n:,} units, standard error {self.se_kind})."
+        )
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row with every scalar of the record."""
+        import pandas as pd
+
+        skip = {"coefficients", "versions", "conventions", "n_by_arm", "n_clusters_by_arm"}
+        return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__ if name not in skip}])
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Finding(Record):
+    """What one check saw: an answer, a sentence, a small aggregate table. `blocking` forbids a decision word."""
+
+    name: str
+    answer: Answer
+    text: str = ""
+    code: str | None = None
+    blocking: bool = False
+    table: "pd.DataFrame | None" = None
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Chart(Record):
+    """Numbers of a chart, not its drawing.
+
+    `points` has `period` (date), `value`, `n` (people behind the point), `phase` (str). `center` is one value per phase.
+    `signals` are sentences, empty when no rule fired.
+    """
+
+    kind: str
+    measure: str
+    unit: str
+    points: "pd.DataFrame"
+    center: dict[str, float]
+    change_on: Any = None
+    signals: tuple[str, ...] = ()
+    text: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """The points."""
+        return self.points
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Decision(Record):
+    """What the rule written beforehand says. `step` is the rule's step that answered (1-7)."""
+
+    call: Call
+    step: int
+    because: str
+    measure: str
+    probability: float | None = None
+    probability_flat: float | None = None
+    probability_narrow_prior: float | None = None
+    probability_harm: float | None = None
+    sd: float | None = None
+    sealed: SealState = "unsealed"
+    deviations: tuple[str, ...] = ()
+    blocked: tuple[str, ...] = ()
+    next_step: str = ""
+    n_still_needed: int | None = None
+    cannot_say: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The decision in one sentence."""
+        return f"{self.call[0].upper()}{self.call[1:]}: {self.because}"
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row with the probabilities."""
+        import pandas as pd
+
+        names = ("call", "step", "probability", "probability_flat", "probability_narrow_prior", "probability_harm")
+        return pd.DataFrame([{name: getattr(self, name) for name in names}])
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class PredictionScore(Record):
+    """What was predicted beside what happened. `hit` tells whether the estimate fell inside the predicted interval."""
+
+    measure: str
+    predicted: float
+    predicted_low: float | None
+    predicted_high: float | None
+    stated_probability: float | None
+    result: float | None
+    hit: bool | None
+    right_direction: bool | None
+    probability_of_size: float | None
+    brier: float | None
+    counts_for_calibration: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class ContractReport(Record):
+    """What a contract said of a table.
+
+    `rules` has `rule, column, severity, outcome, n_failed, expressible` and `gx_n_failed` (Great Expectations' own count). `used` holds the cast rows that broke no
+    row rule; `quarantined` the text rows that did, with `_line` and `_rules`. Rows in = used + quarantined.
+    """
+
+    source: str
+    contract: str
+    version: str
+    outcome: Outcome
+    rows_in: int
+    used: "pd.DataFrame"
+    quarantined: "pd.DataFrame"
+    rules: "pd.DataFrame"
+    sha256: str = ""
+    text: str = ""
+
+    @property
+    def n_used(self) -> int:
+        """Rows that broke no row rule."""
+        return len(self.used)
+
+    @property
+    def n_quarantined(self) -> int:
+        """Rows set aside."""
+        return len(self.quarantined)
+
+    @property
+    def table(self) -> "pd.DataFrame":
+        """One row per rule, counts only."""
+        return self.rules
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Delivery(Record):
+    """A source as it was read: the canonical *text* table, where it came from, and every raw row accounted for.
+
+    `table` is all text (missing = empty string), with `_line`. Raw rows = rows of the table before melting + excluded.
+    `excluded` has `rule, n` (rows left out by a named rule). `broken` are rows that could not be read, `_line, _rules`.
+    """
+
+    name: str
+    table: "pd.DataFrame"
+    canonical: str
+    contract: str | None
+    path: str
+    sha256: str
+    rows_raw: int
+    excluded: "pd.DataFrame"
+    broken: "pd.DataFrame"
+    instrument: str | None = None
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Rows read, as a sentence."""
+        return f"{self.name}: {self.rows_raw:,} rows read, {len(self.table):,} rows of {self.canonical}."
+
+
+GLOSSARY = {
+    "PDSA cycle": "one plan-do-study-act turn testing one change with a written prediction",
+    "change": "what is being tried; an intervention is a change with a defined dose and population",
+    "aim": "what the team wants, by when",
+    "driver": "what must move to get there",
+    "measure": "outcome, process or balancing; each is a scale score or an indicator",
+    "instrument": "the questionnaire",
+    "scale": "a scored set of items",
+    "item": "one question",
+    "response": "the option chosen",
+    "score": "a scale's value in scale points",
+    "wave": "one administration of an instrument",
+    "indicator": "a number from records: attendance, grades, behaviour, support sessions",
+    "dosage": "how much of the change a student received",
+    "unit": "who the outcome belongs to, usually a student",
+    "cluster": "the group units share: classroom or school",
+    "block": "groups within which arms are compared",
+    "cohort": "units followed together, fixed at entry",
+    "arm": "change or comparison",
+    "baseline": "measured before the change starts",
+    "follow-up": "measured after the change starts",
+    "panel": "analysis table: one row per unit, outcome and baseline in known units",
+    "estimand": "the question as a quantity",
+    "estimator": "the method",
+    "estimate": "the number with its interval",
+    "effect": "difference in the outcome's own unit",
+    "effect size": "the effect in standard deviations (Hedges' g)",
+    "interval": "uncertainty range",
+    "level": "how often such intervals hold the truth",
+    "check": "a way an estimate may mislead",
+    "finding": "what a check saw",
+    "contract": "what a table promises",
+    "quarantine": "rows set aside for breaking a contract, kept and counted",
+    "suppression": "a cell hidden to protect people",
+    "decision": "adopt, adapt, abandon, keep testing, stop: harm, or no decision",
+    "seal": "the prediction and the decision rule, fixed with a hash and a time before the data",
+}
+"""The words of this field, as reports and documents use them."""

@@ -1,0 +1,310 @@
+"""The cycle file: what a team intends, measures, compares and how it will decide, written before the data.
+
+Names that belong to later stages (adapters, estimators, indicators) stay text here; preflight checks them.
+"""
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+
+from cycles.core import strict_yaml
+from cycles.core.models import Model
+from cycles.core.vocabulary import Variance
+
+KINDS = ("pdsa_cycle", "evaluation", "annual_impact")
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
+
+
+def _slug(value: str) -> str:
+    if not _SLUG.match(value):
+        raise ValueError("not a safe name: lower-case letters, digits, - and _, at most 64")
+    return value
+
+
+def _finite(value: float) -> float:
+    if value != value or value in (float("inf"), float("-inf")):
+        raise ValueError("must be a finite number")
+    return value
+
+
+Slug = Annotated[str, AfterValidator(_slug)]
+Number = Annotated[float, AfterValidator(_finite)]
+Probability = Annotated[float, Field(ge=0, le=1)]
+Flag = Annotated[bool, BeforeValidator(strict_yaml.number_or_text)]
+
+
+class Team(Model):
+    """Who runs the cycle, and who designed it with them."""
+
+    name: str
+    co_designers: tuple[str, ...] = ()
+    owner: str | None = None
+
+
+class Prediction(Model):
+    """What the team expects, as numbers, before the data. `size`, `worth_having` and `interval` are in the measure's unit."""
+
+    measure: Slug
+    direction: Literal["increase", "decrease"]
+    size: Number
+    worth_having: Annotated[Number, Field(gt=0)]
+    interval: tuple[Number, Number] | None = None
+    probability: Probability | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Prediction":
+        if self.interval and not self.interval[0] <= self.interval[1]:
+            raise ValueError("interval: the lower end comes first")
+        return self
+
+
+class MeasureSpec(Model):
+    """One measure: a scale of an instrument, or an indicator with its options (any further keys)."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    scale: str | None = None
+    indicator: str | None = None
+    title: str | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> "MeasureSpec":
+        if (self.scale is None) == (self.indicator is None):
+            raise ValueError("give either scale: INSTRUMENT.SCALE or indicator: NAME")
+        if self.scale is not None and self.scale.count(".") != 1:
+            raise ValueError("scale is written INSTRUMENT.SCALE")
+        return self
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The indicator's own options, numbers as numbers."""
+        return {key: strict_yaml.number_or_text(value) for key, value in (self.model_extra or {}).items()}
+
+    @property
+    def instrument(self) -> str | None:
+        """The instrument's key, for a scale."""
+        return self.scale.split(".")[0] if self.scale else None
+
+    @property
+    def scale_name(self) -> str | None:
+        """The scale's name within its instrument."""
+        return self.scale.split(".")[1] if self.scale else None
+
+
+class Measures(Model):
+    """What should move (outcome), whether the change was done (process), what might get worse (balancing)."""
+
+    outcome: dict[Slug, MeasureSpec] = Field(min_length=1)
+    process: dict[Slug, MeasureSpec] = {}
+    balancing: dict[Slug, MeasureSpec] = {}
+
+    @property
+    def all(self) -> dict[str, MeasureSpec]:
+        """Every measure by name, outcomes first."""
+        return {**self.outcome, **self.balancing, **self.process}
+
+
+class Contrast(Model):
+    """The two arms compared, and whether further arms stay in the model."""
+
+    change: str
+    comparison: str | None = None
+    others: Literal["drop", "keep"] = "drop"
+
+
+DesignKind = Literal[
+    "cluster_comparison",
+    "student_comparison",
+    "cluster_randomised",
+    "student_randomised",
+    "one_group_pre_post",
+]
+
+
+class Design(Model):
+    """Who is compared with whom, when, adjusted for what."""
+
+    kind: DesignKind
+    unit: Literal["student"] = "student"
+    cluster: str | None = None
+    block: str | None = None
+    contrast: Contrast
+    baseline_wave: str | None = None
+    outcome_wave: str | None = None
+    covariates: tuple[str, ...] = ()
+    subgroups: tuple[str, ...] = ()
+
+
+class EstimateSpec(Model):
+    """The method: estimator, standard error and level."""
+
+    estimator: str
+    variance: Variance = "CR2"
+    level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
+
+
+class Prior(Model):
+    """The prior on the effect size (Hedges' g)."""
+
+    mean: Number = 0.0
+    sd: Annotated[Number, Field(gt=0)] = 0.25
+    scale: Literal["effect_size"] = "effect_size"
+
+
+class Fidelity(Model):
+    """The floor below which the change was not really done."""
+
+    at_least: Number
+
+
+class Harm(Model):
+    """How much worse a balancing measure may get, in its own unit."""
+
+    worse_by: Annotated[Number, Field(gt=0)]
+
+
+class Decide(Model):
+    """The decision rule, written before the data."""
+
+    on: date
+    adopt: Probability = 0.80
+    abandon: Probability = 0.20
+    prior: Prior = Prior()
+    fidelity: dict[Slug, Fidelity] = {}
+    balancing: dict[Slug, Harm] = {}
+    max_cycles: Annotated[int, Field(ge=1)] = 4
+
+    @model_validator(mode="after")
+    def _ordered(self) -> "Decide":
+        if self.abandon >= self.adopt:
+            raise ValueError("abandon must be smaller than adopt")
+        return self
+
+
+class Source(Model):
+    """One file and how it is read: its adapter, its mapping, the contract it is held to."""
+
+    name: str = ""
+    adapter: str
+    path: str
+    instrument: Slug | None = None
+    contract: str | None = None
+    mapping: Slug | None = None
+
+
+class Schedule(Model):
+    """When the notebook runs: a cron expression in an IANA time zone."""
+
+    cron: str
+    timezone: str
+
+    @model_validator(mode="after")
+    def _known(self) -> "Schedule":
+        from zoneinfo import available_timezones
+
+        from cronsim import CronSim, CronSimError
+
+        if self.timezone not in available_timezones():
+            raise ValueError(f"'{self.timezone}' is not an IANA time zone such as America/New_York")
+        try:
+            from datetime import datetime
+
+            CronSim(self.cron, datetime(2026, 1, 1))
+        except CronSimError:
+            raise ValueError("cron is not a cron expression such as 0 6 * * MON") from None
+        return self
+
+
+class Report(Model):
+    """Who reads it, in which languages, under which disclosure rules."""
+
+    disclosure: str = "minimum_10"
+    audience: tuple[str, ...] = ("team",)
+    languages: tuple[str, ...] = ("en",)
+
+
+class Cycle(Model):
+    """A PDSA cycle, or an evaluation of one intervention, as its file says."""
+
+    schema_version: Literal["1"] | Literal[1] = 1
+    kind: Literal["pdsa_cycle", "evaluation"]
+    cycle: Slug
+    title: str
+    team: Team
+    previous: Slug | None = None
+    started_on: date
+    aim: str
+    change: str
+    driver: str | None = None
+    prediction: Prediction
+    measures: Measures
+    design: Design
+    estimate: EstimateSpec
+    alternatives: tuple[EstimateSpec, ...] = ()
+    decide: Decide
+    sources: dict[Slug, Source]
+    schedule: Schedule | None = None
+    report: Report = Report()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_know_their_names(cls, content: Any) -> Any:
+        if isinstance(content, dict) and isinstance(content.get("sources"), dict):
+            named = {
+                name: {**source, "name": name} if isinstance(source, dict) else source
+                for name, source in content["sources"].items()
+            }
+            return {**content, "sources": named}
+        return content
+
+    @model_validator(mode="after")
+    def _names_agree(self) -> "Cycle":
+        if self.prediction.measure not in self.measures.outcome:
+            raise ValueError(f"prediction.measure '{self.prediction.measure}' is not an outcome measure")
+        for name in self.decide.fidelity:
+            if name not in self.measures.process:
+                raise ValueError(f"decide.fidelity '{name}' is not a process measure")
+        for name in self.decide.balancing:
+            if name not in self.measures.balancing:
+                raise ValueError(f"decide.balancing '{name}' is not a balancing measure")
+        return self
+
+
+class AnnualImpact(Model):
+    """A year of cycles, side by side."""
+
+    schema_version: Literal["1"] | Literal[1] = 1
+    kind: Literal["annual_impact"]
+    cycle: Slug
+    title: str
+    team: Team
+    year: str
+    cycles: tuple[Slug, ...] = Field(min_length=1)
+    same_students: Flag = False
+    report: Report = Report()
+
+
+def read_cycle_file(path: str | Path) -> Cycle | AnnualImpact:
+    """Read a parameter file of any kind.
+
+    Parameters
+    ----------
+    path : path of a YAML file with a `kind`
+
+    Raises
+    ------
+    ParameterError
+        CY104 no file, CY103 not strict YAML, CY110 unknown kind.
+    ProblemsError
+        Every CY101, CY105 and CY108 of the file.
+    """
+    from cycles.core.errors import ParameterError, nearest
+
+    content = strict_yaml.load(path)
+    kind = content.get("kind") if isinstance(content, dict) else None
+    if kind not in KINDS:
+        raise ParameterError(f"unknown kind '{kind}'", code="CY110", where=str(path), fix=nearest(str(kind), KINDS))
+    model = AnnualImpact if kind == "annual_impact" else Cycle
+    return model.parse(content, where=str(path))
