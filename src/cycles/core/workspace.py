@@ -1,0 +1,97 @@
+"""The workspace: the nearest folder with `cycles.toml`, and where its files are found."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cycles.core.errors import ParameterError, nearest
+
+MARKER = "cycles.toml"
+
+
+def scaffold_root() -> Path:
+    """The folder with the notebooks, parameters and contracts that come with cycles: inside the installed package, or the checkout."""
+    package = Path(__file__).resolve().parent.parent
+    shipped = package / "_scaffold"
+    return shipped if shipped.is_dir() else package.parent.parent
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder with `cycles.toml`. Its own files are looked for first, then those that come with cycles."""
+
+    root: Path
+
+    @property
+    def ledger_path(self) -> Path:
+        """The ledger's file."""
+        return self.root / ".cycles" / "ledger.sqlite"
+
+    @property
+    def runs(self) -> Path:
+        """The folder of the run folders."""
+        return self.root / "runs"
+
+    @property
+    def instruments(self) -> Path:
+        """The workspace's own instruments."""
+        return self.root / "params" / "instruments"
+
+    def resolve(self, path: str | Path) -> Path:
+        """A data file, in the workspace or else in a folder of `CYCLES_DATA`.
+
+        Raises
+        ------
+        ParameterError
+            CY104 when it is in neither; the folders looked in are named.
+        """
+        folders = [self.root, *data_folders()]
+        for folder in folders:
+            if (folder / path).exists():
+                return (folder / path).resolve()
+        looked = ", ".join(str(folder) for folder in folders)
+        raise ParameterError(f"no file {path}", code="CY104", where=f"looked in {looked}")
+
+    def contract(self, name: str) -> Path:
+        """The contract called `name`. Raises CY102."""
+        return self._named("data_contracts", name, ".odcs.yaml", "contract")
+
+    def mapping(self, name: str) -> Path:
+        """The mapping called `name`. Raises CY102."""
+        return self._named("params/mappings", name, ".yml", "mapping")
+
+    def notebook(self, kind: str) -> Path:
+        """The notebook of a kind of parameter file. Raises CY110."""
+        try:
+            return self._named("notebooks", kind, ".ipynb", "notebook")
+        except ParameterError as missing:
+            raise ParameterError(missing.what, code="CY110", fix=missing.fix) from None
+
+    def _named(self, folder: str, name: str, ending: str, kind: str) -> Path:
+        places = [self.root / folder, scaffold_root() / folder]
+        for place in places:
+            path = place / f"{name}{ending}"
+            if path.parent == place and path.is_file():
+                return path
+        known = {path.name.removesuffix(ending) for place in places for path in place.glob(f"*{ending}")}
+        raise ParameterError(f"unknown {kind} '{name}'", code="CY102", where=folder, fix=nearest(name, known))
+
+
+def data_folders() -> list[Path]:
+    """The folders of the environment variable `CYCLES_DATA`, separated as in PATH."""
+    return [Path(one) for one in os.environ.get("CYCLES_DATA", "").split(os.pathsep) if one]
+
+
+def find_workspace(start: str | Path | None = None) -> Workspace:
+    """The workspace that holds `start` (a file or folder; the current folder by default).
+
+    Raises
+    ------
+    ParameterError
+        CY107 when no folder above has `cycles.toml`.
+    """
+    here = Path(start or Path.cwd()).resolve()
+    for folder in [here, *here.parents]:
+        if (folder / MARKER).is_file():
+            return Workspace(folder)
+    raise ParameterError(f"no {MARKER} in {here} or above", code="CY107")
