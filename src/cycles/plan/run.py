@@ -1,0 +1,97 @@
+"""An open run: the plan, sealed, and the folder where everything about it is kept."""
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from cycles.core import files
+from cycles.core.ledger import Seal, now
+from cycles.core.run_folder import RunFolder
+from cycles.core.vocabulary import Record, SealState
+from cycles.core.workspace import Workspace
+from cycles.plan.cycle_file import AnnualImpact, Cycle, Source
+
+PACKAGES = ("cycles", "pandas", "numpy", "scipy", "statsmodels", "pingouin", "great-expectations", "papermill", "pydantic")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class Run(Record):
+    """One run of a parameter file. `deviations` are sentences on what changed since the seal."""
+
+    cycle: Cycle | AnnualImpact
+    cycle_file: Path
+    folder: RunFolder
+    workspace: Workspace
+    run_id: str
+    seed: int
+    seal: Seal | None = None
+    deviations: tuple[str, ...] = ()
+    owns_lease: bool = True
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        """The files of the cycle, by name."""
+        return self.cycle.sources if isinstance(self.cycle, Cycle) else {}
+
+    @property
+    def seal_state(self) -> SealState:
+        """Whether the plan was fixed before the outcomes were there."""
+        return self.seal.state if self.seal else "unsealed"
+
+    @property
+    def sealed_at(self) -> str | None:
+        """When it was sealed (UTC)."""
+        return self.seal.sealed_at if self.seal else None
+
+    @property
+    def text(self) -> str:
+        """The state of the seal, in a sentence."""
+        if self.seal is None:
+            return "Nothing was predicted beforehand, so there is no seal."
+        said = {
+            "sealed_before_data": "The prediction and the rule for deciding were sealed before the outcomes were collected",
+            "sealed_after_data": "The outcomes already existed when the prediction and the rule for deciding were sealed",
+            "unsealed": "The prediction and the rule for deciding were not sealed",
+        }[self.seal_state]
+        changed = f" Since then: {'; '.join(self.deviations)}." if self.deviations else ""
+        return f"{said} ({self.seal.sealed_at}, seal {self.seal.sha256[:12]}).{changed}"
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What is the same on every rerun with the same inputs: parameters, versions, seed, seal. No times of this run, no host."""
+        return {
+            "cycle": self.cycle.cycle,
+            "cycle_file": {"name": self.cycle_file.name, "sha256": files.sha256(self.cycle_file)},
+            "seed": self.seed,
+            "seal": None
+            if self.seal is None
+            else {"state": self.seal_state, "at": self.sealed_at, "sha256": self.seal.sha256, "deviations": list(self.deviations)},
+            "versions": versions(),
+        }
+
+    def finish(self, results: dict[str, Any]) -> None:
+        """Write the manifest; when no command line holds the run, close it in the ledger and let the cycle go."""
+        manifest = {
+            **self.facts,
+            "run_id": self.run_id,
+            "finished_at": now(),
+            "parameters": self.cycle.model_dump(mode="json"),
+            "inputs": self.folder.records("contract"),
+        }
+        self.folder.write_json("manifest.json", manifest)
+        if self.owns_lease:
+            self.folder.ledger.finish_run(self.run_id, state="done", exit_status=0, results=results)
+            self.folder.release()
+
+
+def versions() -> dict[str, str]:
+    """The versions of what computed the numbers."""
+    found = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

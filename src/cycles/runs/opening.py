@@ -1,0 +1,145 @@
+"""Opening a run: the parameter file is read, its plan sealed, its folder taken."""
+
+import os
+import secrets
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cycles.core import files
+from cycles.core.errors import CyclesError
+from cycles.core.ledger import Ledger, Seal
+from cycles.core.run_folder import RunFolder, close
+from cycles.core.workspace import Workspace, find_workspace
+from cycles.plan import sealing
+from cycles.plan.cycle_file import AnnualImpact, Cycle, Source, read_cycle_file
+from cycles.plan.run import Run
+from cycles.runs import failure
+
+
+def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026) -> Run:
+    """Open a run of a parameter file.
+
+    The plan is sealed in the ledger (the first seal stays); a lease that the command line left in `output_dir` is joined,
+    otherwise the cycle is taken here. Failures of later cells leave `failure.json` and no student's value.
+
+    Parameters
+    ----------
+    cycle_file : path of a file in a workspace's `params/`
+    output_dir : the run folder; made private (0700)
+    seed : for everything random
+
+    Returns
+    -------
+    Run
+
+    Raises
+    ------
+    CyclesError
+        CY101-CY110 for the file, CY503 when another run holds the cycle, CY504 when the folder cannot be written.
+    """
+    close()
+    cycle_file = Path(cycle_file).resolve()
+    failure.watch(Path(output_dir))
+    workspace = find_workspace(cycle_file.parent)
+    cycle = read_cycle_file(cycle_file)
+    folder = RunFolder(Path(output_dir), workspace=workspace, cycle_name=cycle.cycle).use()
+    run_id, owns_lease = _join_or_take(folder, cycle, cycle_file)
+    seal = seal_plan(cycle, workspace, folder.ledger) if isinstance(cycle, Cycle) else None
+    deviations = sealing.deviations(cycle, seal) if isinstance(cycle, Cycle) and seal else ()
+    if seal:
+        folder.write_json("plan.sealed.json", {"sealed_at": seal.sealed_at, "sha256": seal.sha256, "sealed": seal.sealed})
+    return Run(
+        cycle=cycle,
+        cycle_file=cycle_file,
+        folder=folder,
+        workspace=workspace,
+        run_id=run_id,
+        seed=int(seed),
+        seal=seal,
+        deviations=deviations,
+        owns_lease=owns_lease,
+    )
+
+
+def seal_cycle_file(cycle_file: str | Path) -> Seal:
+    """Seal the plan of a parameter file without running it. A cycle that is sealed keeps its first seal."""
+    workspace = find_workspace(Path(cycle_file).resolve().parent)
+    cycle = read_cycle_file(cycle_file)
+    if isinstance(cycle, AnnualImpact):
+        raise CyclesError("an annual report predicts nothing to seal", code="CY110", where=str(cycle_file))
+    ledger = Ledger(workspace.ledger_path)
+    try:
+        return seal_plan(cycle, workspace, ledger)
+    finally:
+        ledger.close()
+
+
+def new_run_id() -> str:
+    """A name for a run: its UTC time and four random letters, so that names sort by time."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def seal_plan(cycle: Cycle, workspace: Workspace, ledger: Ledger) -> Seal:
+    """The seal of a cycle, made now if there is none, with the state of the outcome files at this moment."""
+    found = ledger.seal_of(cycle.cycle)
+    if found is not None:
+        return found
+    outcome_files = [_outcome_file(cycle, source, workspace) for source in outcome_sources(cycle)]
+    return sealing.seal(cycle, ledger, outcome_files=outcome_files)
+
+
+def outcome_sources(cycle: Cycle) -> list[Source]:
+    """The sources that the outcome measures are computed from."""
+    from cycles.study.indicators import INDICATORS
+
+    instruments = {spec.instrument for spec in cycle.measures.outcome.values() if spec.instrument}
+    needs: set[str] = set()
+    for spec in cycle.measures.outcome.values():
+        if spec.indicator:
+            needs |= set(INDICATORS.facts(spec.indicator)["needs"]) - {"students", "arms"}
+    return [source for source in cycle.sources.values() if source.instrument in instruments or source.contract in needs]
+
+
+def _outcome_file(cycle: Cycle, source: Source, workspace: Workspace) -> dict[str, Any]:
+    entry: dict[str, Any] = {"source": source.name, "path": source.path, "sha256": None, "outcome_rows": None}
+    try:
+        path = workspace.resolve(source.path)
+    except CyclesError:
+        return entry
+    return {**entry, "sha256": files.sha256(path), "outcome_rows": _outcome_rows(cycle, source, workspace)}
+
+
+def _outcome_rows(cycle: Cycle, source: Source, workspace: Workspace) -> int | None:
+    """How many rows already hold outcomes; None when that cannot be known."""
+    from cycles.do.intake import read
+
+    try:
+        table = read(source, workspace=workspace).table
+    except CyclesError:
+        return None
+    wave = cycle.design.outcome_wave
+    for column in ("wave", "period"):
+        if column in table and wave is not None:
+            return int((table[column] == wave).sum())
+    if "on" in table:
+        return int((table["on"] >= cycle.started_on.isoformat()).sum())
+    return None
+
+
+def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Path) -> tuple[str, bool]:
+    lease = folder.lease()
+    if lease is not None:
+        return lease["run_id"], False
+    run_id = new_run_id()
+    folder.take(run_id=run_id)
+    folder.ledger.start_run(
+        run_id=run_id,
+        cycle=cycle.cycle,
+        kind=cycle.kind,
+        folder=folder.path,
+        cycle_file=cycle_file,
+        holder={"pid": os.getpid(), "host": socket.gethostname()},
+    )
+    return run_id, True
