@@ -1,0 +1,94 @@
+"""Panels: each measure of a cycle lined up by its design, one row per student, outcome or not."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from cycles.core.errors import DesignError, nearest
+from cycles.core.vocabulary import Panel
+from cycles.plan.cycle_file import Cycle
+from cycles.study.designs.cohort import cohort
+from cycles.study.designs.measuring import before_and_after, facts_of, prior_value
+
+if TYPE_CHECKING:
+    from cycles.do.collection import Tables
+
+COLUMNS = ["unit", "cluster", "block", "arm", "baseline", "outcome"]
+
+
+def build_panels(cycle: Cycle, tables: "Tables") -> dict[str, Panel]:
+    """The panel of every outcome and balancing measure, by the measure's name.
+
+    Parameters
+    ----------
+    cycle : the cycle
+    tables : the validated tables, as :func:`cycles.collect` returns them
+
+    Raises
+    ------
+    DesignError
+        CY301 when a table or a column that the design names is missing.
+    """
+    names = [*cycle.measures.outcome, *cycle.measures.balancing]
+    return {name: build_panel(cycle, tables, measure=name) for name in names}
+
+
+def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
+    """The panel of one measure.
+
+    Parameters
+    ----------
+    cycle : the cycle
+    tables : the validated tables
+    measure : name of an outcome, balancing or process measure
+
+    Returns
+    -------
+    Panel
+        Every assigned student is in it; those without an outcome are its attrition.
+
+    Raises
+    ------
+    DesignError
+        CY301 for a measure or a column that is not there.
+    """
+    design = cycle.design
+    if measure not in cycle.measures.all:
+        raise DesignError(f"no measure '{measure}'", code="CY301", fix=nearest(measure, cycle.measures.all))
+    spec = cycle.measures.all[measure]
+    students, notes = cohort(cycle, tables)
+    values = before_and_after(cycle, spec, tables).rename(columns={"student_id": "unit"})
+    table = students.merge(values, on="unit", how="left")
+    table, covariates = _with_covariates(table, cycle, tables)
+    facts = facts_of(spec, tables)
+    return Panel(
+        table=table[[*COLUMNS, *dict.fromkeys([*covariates, *_present(design.subgroups, table)])]],
+        measure=measure,
+        outcome_unit=facts["unit"],
+        design=design.kind,
+        change=design.contrast.change,
+        comparison=design.contrast.comparison,
+        unit_name=design.unit,
+        cluster_name=design.cluster,
+        block_name=design.block,
+        covariates=covariates,
+        subgroups=design.subgroups,
+        higher_is=facts["higher_is"],  # type: ignore[arg-type]
+        notes=notes,
+    )
+
+
+def _with_covariates(table: pd.DataFrame, cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, tuple[str, ...]]:
+    for name in cycle.design.covariates:
+        if name.startswith("prior_") and name not in table:
+            table = table.merge(prior_value(name, cycle, tables), left_on="unit", right_index=True, how="left")
+    return table, tuple(_present(cycle.design.covariates, table))
+
+
+def _present(names: tuple[str, ...], table: pd.DataFrame) -> list[str]:
+    missing = [name for name in names if name not in table]
+    if missing:
+        raise DesignError(
+            f"the roster has no column {', '.join(missing)}", code="CY301", where="design", fix=nearest(missing[0], table.columns)
+        )
+    return list(names)
