@@ -1,0 +1,115 @@
+"""A survey and continuous-improvement workbench in notebooks, for schools.
+
+The verbs appear in the order of a plan-do-study-act cycle; each is loaded when it is first used, so importing costs milliseconds.
+
+Examples
+--------
+>>> import cycles as cy
+>>> "open_run" in dir(cy)
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cycles.act.decisions import decide, operating_characteristics, score_prediction
+    from cycles.act.evidence import side_by_side
+    from cycles.act.reporting import report, show
+    from cycles.do.collection import collect
+    from cycles.do.contracts import hold, validate
+    from cycles.do.intake import read
+    from cycles.do.supports import dosage
+    from cycles.plan.cycle_file import read_cycle_file
+    from cycles.plan.instruments import read_instrument
+    from cycles.plan.power import detectable
+    from cycles.runs.opening import open_run
+    from cycles.study.charts import run_chart
+    from cycles.study.checks import run_checks
+    from cycles.study.designs import as_panel, build_panel, build_panels, fidelity, process_by_arm, run_charts
+    from cycles.study.estimators import estimate, estimate_by_subgroup
+    from cycles.study.indicators import indicator
+    from cycles.study.inference import hedges_g
+    from cycles.study.scoring import item_distribution, reliability, score
+
+_HOMES = {
+    # plan
+    "open_run": "cycles.runs.opening",
+    "read_cycle_file": "cycles.plan.cycle_file",
+    "read_instrument": "cycles.plan.instruments",
+    "detectable": "cycles.plan.power",
+    "operating_characteristics": "cycles.act.decisions",
+    # do
+    "read": "cycles.do.intake",
+    "hold": "cycles.do.contracts",
+    "validate": "cycles.do.contracts",
+    "collect": "cycles.do.collection",
+    "dosage": "cycles.do.supports",
+    # study
+    "score": "cycles.study.scoring",
+    "reliability": "cycles.study.scoring",
+    "item_distribution": "cycles.study.scoring",
+    "indicator": "cycles.study.indicators",
+    "run_chart": "cycles.study.charts",
+    "run_charts": "cycles.study.designs",
+    "as_panel": "cycles.study.designs",
+    "build_panel": "cycles.study.designs",
+    "build_panels": "cycles.study.designs",
+    "fidelity": "cycles.study.designs",
+    "process_by_arm": "cycles.study.designs",
+    "hedges_g": "cycles.study.inference",
+    "estimate": "cycles.study.estimators",
+    "estimate_by_subgroup": "cycles.study.estimators",
+    "run_checks": "cycles.study.checks",
+    # act
+    "decide": "cycles.act.decisions",
+    "score_prediction": "cycles.act.decisions",
+    "side_by_side": "cycles.act.evidence",
+    "show": "cycles.act.reporting",
+    "report": "cycles.act.reporting",
+}
+
+__all__ = [
+    "as_panel",
+    "build_panel",
+    "build_panels",
+    "collect",
+    "decide",
+    "detectable",
+    "dosage",
+    "estimate",
+    "estimate_by_subgroup",
+    "fidelity",
+    "hedges_g",
+    "hold",
+    "indicator",
+    "item_distribution",
+    "open_run",
+    "operating_characteristics",
+    "process_by_arm",
+    "read",
+    "read_cycle_file",
+    "read_instrument",
+    "reliability",
+    "report",
+    "run_chart",
+    "run_charts",
+    "run_checks",
+    "score",
+    "score_prediction",
+    "show",
+    "side_by_side",
+    "validate",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'cycles' has no attribute '{name}'")
+    verb = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = verb
+    return verb
+
+
+def __dir__() -> list[str]:
+    return sorted(_HOMES)

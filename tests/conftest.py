@@ -1,0 +1,32 @@
+"""What every test may ask for. Only this file knows where outside data lie."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("CYCLES_SHARED", ROOT.parent / "shared"))
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """A file or folder of the outside data; the test is skipped, by its name, where it is absent."""
+
+    def find(name: str) -> Path:
+        path = SHARED / name
+        if not path.exists():
+            pytest.skip(f"outside data absent: {name} (set CYCLES_SHARED)")
+        return path
+
+    return find
+
+
+@pytest.fixture(autouse=True)
+def _no_run_left_open():
+    """A test that opened a run leaves none behind."""
+    yield
+    from cycles.core import run_folder
+
+    run_folder.close()
