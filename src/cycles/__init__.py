@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from cycles.study.charts import run_chart
     from cycles.study.checks import run_checks
     from cycles.study.designs import as_panel, build_panel, build_panels, fidelity, process_by_arm, run_charts
-    from cycles.study.estimators import estimate, estimate_by_subgroup
+    from cycles.study.estimators import estimate, estimate_alternatives, estimate_by_subgroup
     from cycles.study.indicators import indicator
     from cycles.study.inference import hedges_g
     from cycles.study.scoring import item_distribution, reliability, score
@@ -59,6 +59,7 @@ _HOMES = {
     "process_by_arm": "cycles.study.designs",
     "hedges_g": "cycles.study.inference",
     "estimate": "cycles.study.estimators",
+    "estimate_alternatives": "cycles.study.estimators",
     "estimate_by_subgroup": "cycles.study.estimators",
     "run_checks": "cycles.study.checks",
     # act
@@ -78,6 +79,7 @@ __all__ = [
     "detectable",
     "dosage",
     "estimate",
+    "estimate_alternatives",
     "estimate_by_subgroup",
     "fidelity",
     "hedges_g",

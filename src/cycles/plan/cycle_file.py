@@ -145,6 +145,28 @@ class EstimateSpec(Model):
     level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
 
 
+class OtherDesign(Model):
+    """What an alternative changes in the design; what is not named stays. An empty text leaves the cluster or block out."""
+
+    cluster: str | None = None
+    block: str | None = None
+    covariates: tuple[str, ...] | None = None
+
+    def of(self, design: Design) -> Design:
+        """The design with these changes."""
+        changes = {name: value or None for name in ("cluster", "block") if (value := getattr(self, name)) is not None}
+        if self.covariates is not None:
+            changes["covariates"] = self.covariates  # type: ignore[assignment]
+        return design.model_copy(update=changes)
+
+
+class Alternative(EstimateSpec):
+    """The same question answered another way, to see how much the answer depends on the method."""
+
+    label: str
+    design: OtherDesign = OtherDesign()
+
+
 class Prior(Model):
     """The prior on the effect size (Hedges' g)."""
 
@@ -242,7 +264,8 @@ class Cycle(Model):
     measures: Measures
     design: Design
     estimate: EstimateSpec
-    alternatives: tuple[EstimateSpec, ...] = ()
+    question: str | None = None
+    alternatives: tuple[Alternative, ...] = ()
     decide: Decide
     sources: dict[Slug, Source]
     schedule: Schedule | None = None
