@@ -26,7 +26,17 @@ if TYPE_CHECKING:
     from cycles.runs.opening import open_run
     from cycles.study.charts import run_chart
     from cycles.study.checks import run_checks
-    from cycles.study.designs import as_panel, build_panel, build_panels, fidelity, process_by_arm, run_charts
+    from cycles.study.designs import (
+        answers,
+        as_panel,
+        build_panel,
+        build_panels,
+        can_detect,
+        fidelity,
+        process_by_arm,
+        reliabilities,
+        run_charts,
+    )
     from cycles.study.estimators import estimate, estimate_alternatives, estimate_by_subgroup
     from cycles.study.indicators import indicator
     from cycles.study.inference import hedges_g
@@ -52,6 +62,9 @@ _HOMES = {
     "indicator": "cycles.study.indicators",
     "run_chart": "cycles.study.charts",
     "run_charts": "cycles.study.designs",
+    "answers": "cycles.study.designs",
+    "reliabilities": "cycles.study.designs",
+    "can_detect": "cycles.study.designs",
     "as_panel": "cycles.study.designs",
     "build_panel": "cycles.study.designs",
     "build_panels": "cycles.study.designs",
@@ -71,9 +84,11 @@ _HOMES = {
 }
 
 __all__ = [
+    "answers",
     "as_panel",
     "build_panel",
     "build_panels",
+    "can_detect",
     "collect",
     "decide",
     "detectable",
@@ -92,6 +107,7 @@ __all__ = [
     "read",
     "read_cycle_file",
     "read_instrument",
+    "reliabilities",
     "reliability",
     "report",
     "run_chart",

@@ -1,8 +1,20 @@
 """Designs: who is compared with whom, lined up into one row per unit."""
 
+from cycles.study.designs.answers import answers, reliabilities
+from cycles.study.designs.detection import can_detect
 from cycles.study.designs.frames import as_panel
 from cycles.study.designs.panels import build_panel, build_panels
 from cycles.study.designs.process import fidelity, process_by_arm
 from cycles.study.designs.series import run_charts
 
-__all__ = ["as_panel", "build_panel", "build_panels", "fidelity", "process_by_arm", "run_charts"]
+__all__ = [
+    "answers",
+    "as_panel",
+    "build_panel",
+    "build_panels",
+    "can_detect",
+    "fidelity",
+    "process_by_arm",
+    "reliabilities",
+    "run_charts",
+]
