@@ -1,0 +1,252 @@
+"""OneRoster 1.0, 1.1 and 1.2 CSV bundles (IMS Global / 1EdTech), zip or folder: the roster as the table `students`.
+
+Only what the roster needs is read: users, roles, enrolments, classes, sessions, and a few demographic columns. Names, birth dates,
+addresses, e-mail, telephone numbers and passwords are never carried.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from cycles.core.errors import ContractError
+from cycles.core.tables import LINE
+from cycles.do.intake.adapters import ADAPTERS
+from cycles.do.intake.bundle import read_members
+from cycles.do.intake.delimited import read_delimited
+from cycles.do.intake.fingerprint import fingerprint_members
+from cycles.do.intake.raw import RawTable, text_frame
+
+FILES = ("manifest", "users", "enrollments", "classes", "roles", "academicSessions", "demographics")
+REQUIRED = ("users", "enrollments", "classes")
+DEMOGRAPHICS = {
+    "sex": "sex",
+    "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
+    "asian": "asian",
+    "blackOrAfricanAmerican": "black_or_african_american",
+    "nativeHawaiianOrOtherPacificIslander": "native_hawaiian_or_other_pacific_islander",
+    "white": "white",
+    "demographicRaceTwoOrMoreRaces": "two_or_more_races",
+    "hispanicOrLatinoEthnicity": "hispanic_or_latino",
+}
+"""The demographic columns that are carried, and what they are called."""
+
+_Rows = pd.DataFrame
+
+
+@ADAPTERS.register("oneroster", table="students")
+def oneroster(path: Path, *, columns: Iterable[str] | None = None) -> RawTable:
+    """Read the students of a OneRoster bundle.
+
+    Parameters
+    ----------
+    path : the zip archive (never extracted), or the folder of its CSV files
+    columns : the columns a mapping reads; every column when None
+
+    Returns
+    -------
+    RawTable
+        One row per user who is a student, in the order of users.csv: `student_id` (users.sourcedId), `school_id`, `grade` (the first, if
+        several), `classroom_id`, `entered_on`, `left_on` (ISO dates, empty if unknown or open), `moved` (true, false or empty), the
+        demographic columns of :data:`DEMOGRAPHICS`, and every `metadata.*` column of users and demographics, called by the last part of
+        its name in lower_snake. `_line` is the line of users.csv.
+
+    Raises
+    ------
+    ContractError
+        CY208 when users, enrollments or classes, or a file that the manifest promises, is missing; CY207 an unsafe archive; CY202 and
+        CY201 as for delimited text; CY205 when a file lacks a column it must have.
+
+    Notes
+    -----
+    The classroom is the one of the student's *first* enrolment as a student, because a cohort is fixed at entry: homeroom classes if the
+    student has any, else scheduled ones; the earliest begin date, then the order of the file. `entered_on` is the earliest begin date
+    over all enrolments (a class without one begins with its term); `left_on` is the latest end date, empty if one of them is open.
+    Users whose status is `tobedeleted` are excluded by that name, others than students as `not_a_student`; enrolments that are to be
+    deleted are not read. How many students were in a second homeroom is said in `facts["moved"]`.
+    """
+    path = Path(path)
+    members = read_members(path, [f"{name}.csv" for name in FILES])
+    files, users = _tables(members, path.name)
+    students, excluded = _students(users.table, files.get("roles"))
+    enrolments = _enrolments(files)
+    table = _roster(students, enrolments, files)
+    header = tuple(name for name in table.columns if name != LINE)
+    kept = [name for name in header if columns is None or name in set(columns)]
+    return RawTable(
+        table=table[[*kept, LINE]],
+        header=header,
+        sha256=fingerprint_members(members),
+        rows_raw=users.rows_raw,
+        excluded={**users.excluded, **excluded},
+        broken=users.broken,
+        facts={**users.facts, **_version(files), "moved": int((table["moved"] == "true").sum())},
+    )
+
+
+# -- reading the members -----------------------------------------------------------------------------------------------
+
+
+def _tables(members: Mapping[str, bytes], where: str) -> tuple[dict[str, _Rows], RawTable]:
+    _require_members(members, REQUIRED, where)
+    raw = {
+        name: read_delimited(members[f"{name.lower()}.csv"], where=f"{where}, {name}.csv")
+        for name in FILES
+        if f"{name.lower()}.csv" in members
+    }
+    promised = _promised(raw.get("manifest"))
+    _require_members(members, promised, where)
+    _require_columns(raw["users"], ("sourcedId",), f"{where}, users.csv")
+    _require_columns(raw["enrollments"], ("classSourcedId", "userSourcedId", "role"), f"{where}, enrollments.csv")
+    _require_columns(raw["classes"], ("sourcedId", "schoolSourcedId"), f"{where}, classes.csv")
+    return {name: one.table for name, one in raw.items()}, raw["users"]
+
+
+def _require_members(members: Mapping[str, bytes], names: Iterable[str], where: str) -> None:
+    missing = [f"{name}.csv" for name in names if f"{name.lower()}.csv" not in members]
+    if missing:
+        raise ContractError(f"the bundle lacks {', '.join(missing)}", code="CY208", where=where)
+
+
+def _require_columns(raw: RawTable, names: Iterable[str], where: str) -> None:
+    missing = [name for name in names if name not in raw.header]
+    if missing:
+        raise ContractError(
+            f"the file lacks the columns {', '.join(missing)}", code="CY205", where=where, fix="Export the bundle as OneRoster CSV."
+        )
+
+
+def _promised(manifest: RawTable | None) -> list[str]:
+    """The files we read that the manifest says are there."""
+    told = _told(manifest.table if manifest else None)
+    return [name for name in FILES[1:] if told.get(f"file.{name}") in ("bulk", "delta")]
+
+
+def _told(manifest: _Rows | None) -> dict[str, str]:
+    if manifest is None or not {"propertyName", "value"} <= set(manifest.columns):
+        return {}
+    return dict(zip(manifest["propertyName"].str.strip(), manifest["value"].str.strip(), strict=True))
+
+
+def _version(files: Mapping[str, _Rows]) -> dict[str, object]:
+    told = _told(files.get("manifest"))
+    partial = sorted(name for name in FILES if told.get(f"file.{name}") == "delta")
+    return {"oneroster_version": told.get("oneroster.version", "1.0"), "changes_only": partial}
+
+
+# -- who is a student --------------------------------------------------------------------------------------------------
+
+
+def _students(users: _Rows, roles: _Rows | None) -> tuple[_Rows, dict[str, int]]:
+    deleted = _column(users, "status").str.lower() == "tobedeleted"
+    student = _is_student(users, roles)
+    excluded = {"tobedeleted": int(deleted.sum()), "not_a_student": int((~student & ~deleted).sum())}
+    return users[student & ~deleted], {rule: n for rule, n in excluded.items() if n}
+
+
+def _is_student(users: _Rows, roles: _Rows | None) -> pd.Series:
+    """Since 1.2 the role stands in roles.csv; without either file, whoever is enrolled as a student will be found by enrolment."""
+    if "role" in users.columns:
+        return users["role"].str.lower() == "student"
+    if roles is None or "role" not in roles.columns:
+        return pd.Series(True, index=users.index)
+    as_student = roles[(roles["role"].str.lower() == "student") & (_column(roles, "status").str.lower() != "tobedeleted")]
+    return users["sourcedId"].isin(as_student["userSourcedId"])
+
+
+# -- where they are ----------------------------------------------------------------------------------------------------
+
+
+def _enrolments(files: Mapping[str, _Rows]) -> _Rows:
+    """One row per enrolment as a student, first entered first, homerooms before other classes."""
+    rows = files["enrollments"]
+    rows = rows[(rows["role"].str.lower() == "student") & (_column(rows, "status").str.lower() != "tobedeleted")]
+    classes = files["classes"].drop_duplicates("sourcedId").set_index("sourcedId")
+    homerooms = set(classes.index[_column(classes, "classType").str.lower() == "homeroom"])
+    begin, end = _column(rows, "beginDate"), _column(rows, "endDate")
+    terms = _term_starts(classes, files.get("academicSessions"))
+    enrolments = pd.DataFrame(
+        {
+            "student": rows["userSourcedId"],
+            "classroom": rows["classSourcedId"],
+            "school": rows["classSourcedId"].map(classes["schoolSourcedId"]).fillna(_column(rows, "schoolSourcedId")),
+            "begin": begin.where(begin != "", rows["classSourcedId"].map(terms).fillna("")),
+            "end": end,
+            "other": ~rows["classSourcedId"].isin(homerooms),
+        }
+    )
+    return enrolments.assign(late=enrolments["begin"] == "").sort_values(["other", "late", "begin"], kind="stable")
+
+
+def _term_starts(classes: _Rows, sessions: _Rows | None) -> dict[str, str]:
+    """When each class's first term begins."""
+    named = next((name for name in ("termSourcedIds", "termSourcedId") if name in classes.columns), None)
+    if sessions is None or named is None or not {"sourcedId", "startDate"} <= set(sessions.columns):
+        return {}
+    starts = dict(zip(sessions["sourcedId"], sessions["startDate"], strict=True))
+    first = {key: [starts.get(term.strip(), "") for term in terms.split(",")] for key, terms in classes[named].items()}
+    return {str(key): min(filter(None, begins), default="") for key, begins in first.items()}
+
+
+def _roster(students: _Rows, enrolments: _Rows, files: Mapping[str, _Rows]) -> _Rows:
+    ids = students["sourcedId"]
+    first = enrolments.drop_duplicates("student").set_index("student")
+    begun = enrolments[enrolments["begin"] != ""].groupby("student")["begin"].min()
+    homerooms = enrolments[~enrolments["other"]].groupby("student")["classroom"].nunique()
+    open_ended = set(enrolments.loc[enrolments["end"] == "", "student"])
+    ended = enrolments[~enrolments["student"].isin(open_ended)].groupby("student")["end"].max()
+    columns = {
+        "student_id": ids,
+        "school_id": ids.map(first["school"]).fillna(_own_school(students, files.get("roles"))),
+        "grade": _first_of(_column(students, "grades")),
+        "classroom_id": ids.map(first["classroom"]),
+        "entered_on": ids.map(begun),
+        "left_on": ids.map(ended),
+        "moved": ids.map((homerooms > 1).map({True: "true", False: "false"})),
+        **_metadata(students, ids, students.set_index(ids)),
+        **_demographics(ids, files.get("demographics")),
+    }
+    return text_frame({name: column.fillna("") for name, column in columns.items()}, students[LINE])
+
+
+def _own_school(students: _Rows, roles: _Rows | None) -> pd.Series:
+    """The school of a student who is in no class: the user's own organisation."""
+    for name in ("orgSourcedIds", "primaryOrgSourcedId"):
+        if name in students.columns:
+            return _first_of(students[name])
+    if roles is None or "orgSourcedId" not in roles.columns:
+        return pd.Series("", index=students.index, dtype="str")
+    schools = roles.drop_duplicates("userSourcedId").set_index("userSourcedId")["orgSourcedId"]
+    return students["sourcedId"].map(schools).fillna("")
+
+
+def _demographics(ids: pd.Series, demographics: _Rows | None) -> dict[str, pd.Series]:
+    if demographics is None:
+        return {}
+    key = "sourcedId" if "sourcedId" in demographics.columns else "userSourcedId"
+    if key not in demographics.columns:
+        return {}
+    by_student = demographics.drop_duplicates(key).set_index(key)
+    carried = {ours: ids.map(by_student[theirs]) for theirs, ours in DEMOGRAPHICS.items() if theirs in by_student.columns}
+    return {**carried, **_metadata(demographics, ids, by_student)}
+
+
+def _metadata(table: _Rows, ids: pd.Series, by_student: _Rows) -> dict[str, pd.Series]:
+    """Columns a district adds under `metadata.`: `metadata.acme.englishLearner` is carried as `english_learner`."""
+    unique = by_student[~by_student.index.duplicated()]
+    named = [name for name in table.columns if name.startswith("metadata.")]
+    return {_snake(name.rsplit(".", 1)[-1]): ids.map(unique[name]) for name in named}
+
+
+def _snake(name: str) -> str:
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[^A-Za-z0-9]+", "_", name)
+    return spaced.strip("_").lower()
+
+
+def _first_of(texts: pd.Series) -> pd.Series:
+    return texts.str.split(",").str[0].str.strip()
+
+
+def _column(table: _Rows, name: str) -> pd.Series:
+    return table[name].str.strip() if name in table.columns else pd.Series("", index=table.index, dtype="str")

@@ -1,0 +1,44 @@
+"""A file's fingerprint: the SHA-256 of its bytes, so that a delivery can be told from any other."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+from cycles.core.errors import ContractError, ParameterError
+
+
+def file_bytes(path: Path) -> bytes:
+    """The bytes of a file, read once, so that what is fingerprinted is what is parsed.
+
+    Raises
+    ------
+    ParameterError
+        CY104 when there is no such file.
+    ContractError
+        CY201 when it may not be read.
+    """
+    if not path.is_file():
+        raise ParameterError(f"no file {path.name}", code="CY104", where=str(path))
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise ContractError("the file cannot be opened", code="CY201", where=path.name, fix="Check who may read it.") from None
+
+
+def fingerprint(data: bytes) -> str:
+    """SHA-256 of bytes, in hexadecimal.
+
+    >>> fingerprint(b"")[:12]
+    'e3b0c44298fc'
+    """
+    return hashlib.sha256(data).hexdigest()
+
+
+def fingerprint_members(members: Mapping[str, bytes]) -> str:
+    """SHA-256 of a bundle: of its members' names and fingerprints in order of name, whatever archive holds them.
+
+    >>> fingerprint_members({"a": b"", "b": b""}) == fingerprint_members({"b": b"", "a": b""})
+    True
+    """
+    lines = [f"{name} {fingerprint(members[name])}" for name in sorted(members)]
+    return fingerprint("\n".join(lines).encode())
