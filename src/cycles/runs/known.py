@@ -58,7 +58,9 @@ def _registry(kind: str) -> Callable[[Workspace | None], list[str]]:
 def _files(folder: str, ending: str) -> Callable[[Workspace | None], list[str]]:
     def listed(workspace: Workspace | None) -> list[str]:
         roots = {scaffold_root(), *([workspace.root] if workspace else [])}
-        return sorted({path.name.removesuffix(ending) for root in roots for path in Path(root, folder).glob(f"*{ending}")})
+        return sorted(
+            {path.name.removesuffix(ending) for root in roots for path in Path(root, folder).glob(f"*{ending}")}
+        )
 
     return listed
 

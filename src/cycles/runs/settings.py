@@ -50,7 +50,9 @@ def _written(workspace: Workspace) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError):
-        raise ParameterError("not plain TOML", code="CY103", where=str(path), fix="Write `name = value` lines.") from None
+        raise ParameterError(
+            "not plain TOML", code="CY103", where=str(path), fix="Write `name = value` lines."
+        ) from None
     for key in content:
         if key not in DEFAULTS:
             raise ParameterError(f"unknown key '{key}'", code="CY101", where=str(path), fix=nearest(key, DEFAULTS))

@@ -44,7 +44,9 @@ class Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, but an unknown name is answered with the nearest known one."""
         name = args[0]
         if self.get_command(ctx, name) is None:
@@ -67,7 +69,9 @@ def _version(ctx: click.Context, _parameter: click.Parameter, asked: bool) -> No
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
     epilog="A cycle is one file in params/. Start with: cycles init DIR --example",
 )
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="The version, and stop.")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="The version, and stop."
+)
 def group() -> None:
     """Did the change we tried help, for whom, and what do we do next?"""
 

@@ -27,7 +27,11 @@ def say(text: str = "") -> None:
 
 def give(content: Any) -> None:
     """Data for programs: one JSON document, or lines of text."""
-    text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+    text = (
+        content
+        if isinstance(content, str)
+        else json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+    )
     print(text, flush=True)  # noqa: T201
 
 

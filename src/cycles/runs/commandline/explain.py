@@ -18,7 +18,11 @@ def command(code: str | None, as_json: bool) -> None:
         return
     for one in codes:
         entry = CATALOGUE[one]
-        _words.give(f"{one}  {entry.title}" if not code else f"[{one}] {entry.title}\n  means: {entry.meaning}\n  fix:   {entry.fix}")
+        _words.give(
+            f"{one}  {entry.title}"
+            if not code
+            else f"[{one}] {entry.title}\n  means: {entry.meaning}\n  fix:   {entry.fix}"
+        )
 
 
 def _known(code: str) -> str:

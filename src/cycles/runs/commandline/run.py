@@ -1,0 +1,76 @@
+"""`cycles run FILE`."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cycles.runs.commandline import _words
+
+if TYPE_CHECKING:
+    from cycles.runs.preflight import Plan
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="For everything random (default: CYCLES_SEED, cycles.toml, 2026)."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would run, on which files, and stop.")
+@click.option("--json", "as_json", is_flag=True, help="Print results.json, with the run, on stdout.")
+def command(file: Path, seed: int | None, dry_run: bool, as_json: bool) -> None:
+    """Run the cycle that FILE describes: plan, do, study, act; print its decision and where the report is."""
+    from cycles.runs import preflight
+
+    if dry_run:
+        _dry(preflight.ready(file), as_json=as_json)
+    else:
+        _run(file, seed, as_json=as_json)
+
+
+def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
+    from cycles.core.workspace import find_workspace
+    from cycles.runs.commandline._progress import showing
+    from cycles.runs.running import run_cycle
+    from cycles.runs.settings import setting
+
+    seed = setting("seed", find_workspace(file.resolve().parent) if file.is_file() else None, flag=flag).value
+    _words.say(f"Running {file}")
+    with showing(file.stem) as progress:
+        ran = run_cycle(file, seed=seed, progress=progress)
+    if as_json:
+        _words.give(
+            {
+                **ran.results,
+                "run": {"id": ran.run_id, "cycle": ran.cycle, "folder": str(ran.folder), "report": str(ran.report)},
+            }
+        )
+    _words.say()
+    _words.say(_words.bold(ran.sentence))
+    _words.say(f"report: {_near(ran.report)}")
+
+
+def _near(path: Path) -> str:
+    """The path from here, where it lies below here."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _dry(plan: "Plan", *, as_json: bool) -> None:
+    from cycles.core.files import sha256
+
+    sources = getattr(plan.cycle, "sources", {})
+    inputs = [
+        {"source": name, "path": one.path, "sha256": sha256(plan.workspace.resolve(one.path))}
+        for name, one in sources.items()
+    ]
+    output = plan.workspace.runs / plan.cycle.cycle
+    if as_json:
+        _words.give(
+            {"schema": "cycles.dry-run/1", "notebook": str(plan.notebook), "inputs": inputs, "outputs": str(output)}
+        )
+        return
+    _words.say(f"notebook: {_near(plan.notebook)}")
+    for one in inputs:
+        _words.say(f"input:    {one['source']}, {one['path']}, sha256 {one['sha256'][:12]}")
+    _words.say(f"outputs:  a new folder in {_near(output)}")

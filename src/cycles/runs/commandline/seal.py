@@ -1,0 +1,35 @@
+"""`cycles seal FILE`."""
+
+from pathlib import Path
+
+import click
+
+from cycles.runs.commandline import _words
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
+def command(file: Path, as_json: bool) -> None:
+    """Fix the prediction and the decision rule of FILE in the ledger, before the data. The first seal of a cycle stays."""
+    from cycles.core.errors import ParameterError
+    from cycles.runs.opening import seal_cycle_file
+
+    if not file.is_file():
+        raise ParameterError(f"no file {file.name}", code="CY104", where=str(file))
+    seal = seal_cycle_file(file)
+    if as_json:
+        _words.give(
+            {
+                "schema": "cycles.seal/1",
+                "cycle": seal.cycle,
+                "sealed_at": seal.sealed_at,
+                "sha256": seal.sha256,
+                "state": seal.state,
+            }
+        )
+        return
+    when = (
+        "before the outcomes were there" if seal.state == "sealed_before_data" else "after outcomes were already there"
+    )
+    _words.say(f"{seal.cycle}: sealed at {seal.sealed_at}, {when} (seal {seal.sha256[:12]}).")

@@ -1,0 +1,41 @@
+"""`cycles status`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cycles.runs.commandline import _words
+
+if TYPE_CHECKING:
+    from cycles.runs.status import CycleStatus
+
+COLUMNS = ("cycle", "state", "decision", "sealed", "due", "run")
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
+def command(as_json: bool) -> None:
+    """The cycles of this workspace: latest run, state, decision, seal, and when the decision is due."""
+    from cycles.core.workspace import find_workspace
+    from cycles.runs.status import status
+
+    found = status(find_workspace())
+    if as_json:
+        _words.give({"schema": "cycles.status/1", "cycles": [one.to_dict() for one in found]})
+    elif found:
+        _words.give(_table(found))
+    else:
+        _words.say("No cycles yet: write params/NAME.yml, or run `cycles init . --example`.")
+
+
+def _table(found: list["CycleStatus"]) -> str:
+    """Columns as wide as their widest word, headings first."""
+    rows = [COLUMNS, *(_row(one) for one in found)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(COLUMNS))]
+    return "\n".join("  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in rows)
+
+
+def _row(one: "CycleStatus") -> tuple[str, ...]:
+    state = f"{one.state} ({one.code})" if one.code else one.state
+    sealed = one.sealed.removeprefix("sealed_").replace("_", " ")
+    return (one.cycle, state, one.decision or "-", sealed, one.due or "-", one.run or "-")

@@ -1,0 +1,237 @@
+"""Is this machine, and this workspace, fit to run? One finding and one fix per check; nothing is changed."""
+
+import importlib.util
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, distributions, version
+from pathlib import Path
+from typing import Any, Literal
+
+from cycles.core.errors import CyclesError
+from cycles.core.workspace import Workspace, data_folders, find_workspace
+
+State = Literal["ok", "warn", "fail"]
+FREE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One check: `ok`, `warn` (works, but) or `fail`, what was seen, and what to do."""
+
+    check: str
+    state: State
+    seen: str
+    fix: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return asdict(self)
+
+
+def examine() -> Iterator[Finding]:
+    """Every check in turn; a check that itself fails is a finding, not an end."""
+    for check in (_python, _packages, _bytecode, _kernel, _browser):
+        yield from _guarded(check)
+    try:
+        workspace = find_workspace()
+    except CyclesError:
+        yield Finding(
+            check="workspace",
+            state="warn",
+            seen="not in a workspace",
+            fix="Go to one, or make one: cycles init DIR --example",
+        )
+        return
+    for look in (_workspace, _ledger, _disk, _permissions, _data_folders):
+        yield from _guarded(lambda look=look: look(workspace), name=look.__name__)
+
+
+def _guarded(check: Callable[[], Finding], name: str = "") -> Iterator[Finding]:
+    try:
+        yield check()
+    except Exception as problem:
+        title = (name or check.__name__).strip("_").replace("_", " ")
+        yield Finding(
+            check=title, state="fail", seen=f"could not be checked ({type(problem).__name__})", fix="make setup"
+        )
+
+
+def _python() -> Finding:
+    seen = f"Python {sys.version.split()[0]}"
+    if sys.version_info < (3, 11):
+        return Finding(check="python", state="fail", seen=seen, fix="Install Python 3.11 or newer, then make setup.")
+    return Finding(check="python", state="ok", seen=seen)
+
+
+def _packages() -> Finding:
+    """Installed versions beside the lock file of the checkout, where there is one."""
+    lock = _lock_file()
+    if lock is None:
+        return _declared()
+    wanted = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock.read_text("utf-8"), flags=re.MULTILINE))
+    present = {_plain(one.metadata["Name"]): one.version for one in distributions() if one.metadata["Name"]}
+    other = sorted(name for name, locked in wanted.items() if present.get(_plain(name), locked) != locked)
+    missing = _missing_requirements()
+    if missing:
+        return Finding(check="packages", state="fail", seen=f"missing: {', '.join(missing)}", fix="make setup")
+    if other:
+        return Finding(
+            check="packages", state="warn", seen=f"not the locked version: {', '.join(other)}", fix="make setup"
+        )
+    return Finding(check="packages", state="ok", seen=f"{len(present)} installed, as locked")
+
+
+def _declared() -> Finding:
+    missing = _missing_requirements()
+    if missing:
+        return Finding(
+            check="packages", state="fail", seen=f"missing: {', '.join(missing)}", fix="Install cycles again."
+        )
+    return Finding(check="packages", state="ok", seen="everything cycles needs is installed")
+
+
+def _missing_requirements() -> list[str]:
+    from importlib.metadata import requires
+
+    try:
+        names = [re.split(r"[^A-Za-z0-9_.-]", one)[0] for one in requires("cycles") or [] if "extra ==" not in one]
+    except PackageNotFoundError:
+        return ["cycles"]
+    return [name for name in names if not _is_installed(name)]
+
+
+def _is_installed(name: str) -> bool:
+    try:
+        return bool(version(name))
+    except PackageNotFoundError:
+        return False
+
+
+def _lock_file() -> Path | None:
+    path = Path(__file__).resolve().parents[3] / "requirements.lock"
+    return path if path.is_file() else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _bytecode() -> Finding:
+    """Without compiled bytecode the first cells take twice as long."""
+    slow = [name for name in ("pandas", "great_expectations", "matplotlib", "statsmodels") if not _is_compiled(name)]
+    if slow:
+        return Finding(
+            check="bytecode",
+            state="warn",
+            seen=f"not compiled: {', '.join(slow)}",
+            fix="python -m compileall -q .venv/lib",
+        )
+    return Finding(check="bytecode", state="ok", seen="compiled")
+
+
+def _is_compiled(name: str) -> bool:
+    spec = importlib.util.find_spec(name)
+    return bool(spec and spec.origin and Path(importlib.util.cache_from_source(spec.origin)).is_file())
+
+
+def _kernel() -> Finding:
+    """Start a kernel and wait until it answers."""
+    from jupyter_client.manager import start_new_kernel
+
+    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60)
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    return Finding(check="kernel", state="ok", seen="the python3 kernel starts and answers")
+
+
+def _browser() -> Finding:
+    found = [name for name in ("chromium", "chromium-browser", "google-chrome", "node") if shutil.which(name)]
+    if "node" in found and len(found) > 1:
+        return Finding(check="browser", state="ok", seen=", ".join(found))
+    seen = "chromium and node are needed only by the accessibility tests"
+    return Finding(
+        check="browser", state="warn", seen=seen, fix="Install both to run those tests; running cycles needs neither."
+    )
+
+
+def _workspace(workspace: Workspace) -> Finding:
+    from cycles.runs.settings import DEFAULTS, setting
+
+    for name in DEFAULTS:
+        setting(name, workspace)
+    return Finding(check="workspace", state="ok", seen=str(workspace.root))
+
+
+def _ledger(workspace: Workspace) -> Finding:
+    """Read the journal mode from the file itself; a ledger is never made here."""
+    import sqlite3
+
+    path = workspace.ledger_path
+    if not path.is_file():
+        return Finding(check="ledger", state="ok", seen="none yet; the first seal or run makes it")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+        mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+        sound = connection.execute("PRAGMA quick_check").fetchone()[0]
+    connection.close()
+    if mode != "wal" or sound != "ok":
+        return Finding(
+            check="ledger",
+            state="fail",
+            seen=f"journal {mode}, check {sound}",
+            fix="Restore .cycles/ledger.sqlite from a copy.",
+        )
+    return Finding(check="ledger", state="ok", seen="opens, write-ahead log, sound")
+
+
+def _disk(workspace: Workspace) -> Finding:
+    free = shutil.disk_usage(workspace.root).free
+    seen = f"{free / (1 << 30):.1f} GiB free"
+    if free < FREE_BYTES:
+        return Finding(
+            check="disk", state="warn", seen=seen, fix="Free some space: a run that cannot write stops with 74."
+        )
+    return Finding(check="disk", state="ok", seen=seen)
+
+
+def _permissions(workspace: Workspace) -> Finding:
+    """Folders that hold rows of students may be opened by their owner only."""
+    private = (
+        [workspace.root / ".cycles", *workspace.runs.glob("*/*/")]
+        if workspace.runs.is_dir()
+        else [workspace.root / ".cycles"]
+    )
+    open_to_others = [one for one in private if one.is_dir() and one.stat().st_mode & 0o077]
+    if open_to_others:
+        fix = "chmod -R go= runs .cycles"
+        return Finding(
+            check="permissions", state="fail", seen=f"{len(open_to_others)} folders are open to others", fix=fix
+        )
+    if not os.access(workspace.root, os.W_OK):
+        return Finding(
+            check="permissions",
+            state="fail",
+            seen="the workspace cannot be written",
+            fix="Ask who owns it for write access.",
+        )
+    return Finding(check="permissions", state="ok", seen="run folders are private")
+
+
+def _data_folders(_workspace: Workspace) -> Finding:
+    missing = [str(folder) for folder in data_folders() if not folder.is_dir()]
+    if missing:
+        return Finding(
+            check="data folders",
+            state="warn",
+            seen=f"CYCLES_DATA names no folder: {', '.join(missing)}",
+            fix="Correct CYCLES_DATA.",
+        )
+    seen = (
+        f"CYCLES_DATA: {len(data_folders())} folders"
+        if data_folders()
+        else "CYCLES_DATA is not set; files are looked for in the workspace"
+    )
+    return Finding(check="data folders", state="ok", seen=seen)

@@ -1,0 +1,204 @@
+"""Executing a notebook: papermill's client, with what it leaves out.
+
+Parameter names are checked against the notebook's typed `parameters` cell (papermill pastes names into code); the executed
+copy is written once, whole, to a private file; whether it succeeded is read from what happened, never from notebook metadata;
+a kernel never outlives its runner, and what it prints by itself goes to a private log.
+"""
+
+import ast
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from cycles.core.errors import CyclesError, ParameterError, ProblemsError, RunError, nearest
+from cycles.core.files import atomic_write, make_private
+from cycles.runs.failure import FAILURE, LOG
+
+Progress = Callable[[int, int, str], None]
+START_SECONDS = 120
+KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
+
+
+class Reported(CyclesError):
+    """A problem as the kernel reported it."""
+
+    def __init__(self, report: Mapping[str, Any]) -> None:
+        super().__init__(
+            str(report["what"]), code=str(report["code"]), where=str(report["where"]), fix=str(report["fix"])
+        )
+        self.exit_status = int(report["exit"])
+
+
+def execute(
+    notebook: Path, output: Path, *, parameters: Mapping[str, Any], cwd: Path, progress: Progress | None = None
+) -> None:
+    """Run a notebook in a kernel of its own and keep the executed copy, restricted.
+
+    Parameters
+    ----------
+    notebook : the notebook to run; it is not changed
+    output : where the executed copy goes (mode 0600), also when a cell fails; `failure.json` is looked for beside it
+    parameters : values for names of the notebook's `parameters` cell
+    cwd : the folder the kernel works in
+    progress : told `(cells done, cells in all, heading of the section)` before each cell
+
+    Raises
+    ------
+    ParameterError
+        CY101 for a name that the notebook does not have, CY105 for a value of another type.
+    CyclesError
+        Whatever the kernel reported; CY501 when a cell failed, or the kernel died, without a report.
+    KeyboardInterrupt
+        When stopped; the kernel is gone by then.
+    """
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    node = load_notebook_node(str(notebook))
+    _check_parameters(node, parameters, where=notebook.name)
+    make_private(output.parent)
+    node = parameterize_notebook(node, dict(parameters))
+    failed_cell = _run(node, cwd=cwd, log=output.parent / "kernel.log", progress=progress or _silent, keep=output)
+    if failed_cell is not None:
+        raise _reported(output.parent, failed_cell)
+
+
+def typed_parameters(node: Any) -> dict[str, str]:
+    """The names of a notebook's `parameters` cell and the types written beside them."""
+    source = "\n".join(cell.source for cell in node.cells if "parameters" in cell.metadata.get("tags", []))
+    typed = [
+        one for one in ast.parse(source).body if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)
+    ]
+    return {one.target.id: ast.unparse(one.annotation) for one in typed if isinstance(one.target, ast.Name)}
+
+
+def _check_parameters(node: Any, parameters: Mapping[str, Any], *, where: str) -> None:
+    known = typed_parameters(node)
+    problems: list[CyclesError] = []
+    for name, value in parameters.items():
+        if name not in known:
+            problems.append(
+                ParameterError(f"unknown parameter '{name}'", code="CY101", where=where, fix=nearest(name, known))
+            )
+        elif type(value) is not KINDS.get(known[name], type(value)):
+            problems.append(
+                ParameterError(f"parameter '{name}' is not of type {known[name]}", code="CY105", where=where)
+            )
+    if problems:
+        raise ProblemsError(problems)
+
+
+def _run(node: Any, *, cwd: Path, log: Path, progress: Progress, keep: Path) -> int | None:
+    """Execute every cell; the number of the cell that failed, None when none did. The copy is kept either way."""
+    from papermill.engines import NotebookExecutionManager
+
+    manager = NotebookExecutionManager(node, output_path=None, progress_bar=False, log_output=False)
+    watched = _watch(manager, progress)
+    manager.notebook_start()
+    try:
+        with _surroundings(log) as surroundings:
+            _client(manager).execute(cwd=str(cwd), **surroundings)
+    except KeyboardInterrupt:
+        raise
+    except Exception as problem:
+        if type(problem).__module__.split(".")[0] not in ("nbclient", "jupyter_client", "zmq", "builtins"):
+            raise
+        watched.setdefault("failed", watched.get("begun", 0))
+        _note(log, problem)
+    finally:
+        _keep(manager.nb, keep)
+    return watched.get("failed")
+
+
+def _watch(manager: Any, progress: Progress) -> dict[str, int]:
+    """Follow the cells as they begin and fail."""
+    headings = _headings(manager.nb)
+    watched: dict[str, int] = {}
+    begin, fail = manager.cell_start, manager.cell_exception
+
+    def cell_start(cell: Any, cell_index: int | None = None, **others: Any) -> None:
+        watched["begun"] = int(cell_index or 0)
+        progress(watched["begun"], len(headings), headings[watched["begun"]])
+        begin(cell, cell_index, **others)
+
+    def cell_exception(cell: Any, cell_index: int | None = None, **others: Any) -> None:
+        watched["failed"] = int(cell_index or 0)
+        fail(cell, cell_index, **others)
+
+    manager.cell_start, manager.cell_exception = cell_start, cell_exception
+    return watched
+
+
+def _headings(node: Any) -> list[str]:
+    """For each cell, the second-level heading above it."""
+    heading, found = "", []
+    for cell in node.cells:
+        titles = [
+            line[3:].strip()
+            for line in cell.source.splitlines()
+            if cell.cell_type == "markdown" and line.startswith("## ")
+        ]
+        heading = titles[-1] if titles else heading
+        found.append(heading)
+    return found
+
+
+def _client(manager: Any) -> Any:
+    import logging
+
+    from papermill.clientwrap import PapermillNotebookClient
+    from papermill.utils import nb_kernel_name
+
+    quiet = logging.getLogger("cycles.kernels")
+    quiet.addHandler(logging.NullHandler())
+    quiet.propagate = False
+    return PapermillNotebookClient(
+        manager,
+        kernel_name=nb_kernel_name(manager.nb),
+        timeout=None,
+        startup_timeout=START_SECONDS,
+        shutdown_kernel="immediate",
+        log=quiet,
+    )
+
+
+@contextmanager
+def _surroundings(log: Path) -> Iterator[dict[str, Any]]:
+    """What the kernel is started with: a private log for its own streams, and nobody's start-up files."""
+    os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
+    atomic_write(log, b"")
+    with tempfile.TemporaryDirectory(prefix="cycles-ipython-") as profile, log.open("ab") as stream:
+        environment = {**os.environ, "IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        yield {"stdout": stream, "stderr": stream, "env": environment}
+
+
+def _keep(node: Any, output: Path) -> None:
+    import nbformat
+
+    atomic_write(output, nbformat.writes(node).encode("utf-8"))
+
+
+def _note(log: Path, problem: BaseException) -> None:
+    import traceback
+
+    with log.open("a", encoding="utf-8", errors="replace") as stream:
+        stream.writelines(traceback.format_exception(problem))
+
+
+def _reported(folder: Path, cell: int) -> CyclesError:
+    """What the kernel wrote in `failure.json`; without one, which cell failed."""
+    try:
+        report = json.loads((folder / FAILURE).read_text("utf-8"))
+        problems: list[CyclesError] = [Reported(one) for one in report["problems"]]
+        return problems[0] if len(problems) == 1 else ProblemsError(problems)
+    except (OSError, ValueError, KeyError, TypeError, IndexError):
+        log = LOG if (folder / LOG).is_file() else "kernel.log"
+        return RunError(f"cell {cell + 1} failed, or its kernel died", code="CY501", where=str(folder / log))
+
+
+def _silent(_done: int, _total: int, _heading: str) -> None:
+    pass

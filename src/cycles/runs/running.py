@@ -1,0 +1,160 @@
+"""Running one cycle: preflight, the cycle's lock and lease, the notebook in its kernel, the ledger's last word."""
+
+import json
+import os
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cycles.core.errors import BusyError, CyclesError, RunError
+from cycles.core.ledger import Ledger
+from cycles.core.run_folder import RunFolder, is_live
+from cycles.runs import kernels, preflight
+from cycles.runs.opening import new_run_id
+
+RESULTS = "results.json"
+REPORT = "report.html"
+
+
+class Stopped(RunError):
+    """CY506: the run was interrupted."""
+
+    exit_status = 130
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ran:
+    """A finished run: where it is and what it found."""
+
+    run_id: str
+    cycle: str
+    folder: Path
+    results: dict[str, Any]
+
+    @property
+    def report(self) -> Path:
+        """The report's path."""
+        return self.folder / REPORT
+
+    @property
+    def sentence(self) -> str:
+        """The decision in one sentence, or what kind of report this is."""
+        decision = self.results.get("decision") or {}
+        if not decision.get("call"):
+            return f"{self.cycle}: the report is written."
+        call = str(decision["call"])
+        return f"{call[0].upper()}{call[1:]}: {decision.get('because', '')}"
+
+
+def run_cycle(cycle_file: Path, *, seed: int, progress: kernels.Progress | None = None) -> Ran:
+    """Run the notebook of a parameter file in a new run folder.
+
+    Parameters
+    ----------
+    cycle_file : a file of a workspace's `params/`
+    seed : for everything random
+    progress : told the cells as they begin
+
+    Raises
+    ------
+    CyclesError
+        What preflight found, CY503 (75) when the cycle is busy, what the notebook reported, CY506 (130) when stopped.
+    """
+    plan = preflight.ready(cycle_file)
+    folder = _take(plan)
+    run_id = folder.path.name
+    try:
+        _settle_abandoned(folder.ledger, plan.cycle.cycle)
+        _enter(folder, plan, run_id)
+        results = _execute(folder, plan, run_id, seed=seed, progress=progress)
+    finally:
+        folder.ledger.close()
+        folder.release()
+    return Ran(run_id=run_id, cycle=plan.cycle.cycle, folder=folder.path, results=results)
+
+
+def _take(plan: preflight.Plan) -> RunFolder:
+    """A new run folder, with the cycle's lock; nothing is left behind when another run holds it."""
+    run_id = new_run_id()
+    folder = RunFolder(
+        plan.workspace.runs / plan.cycle.cycle / run_id, workspace=plan.workspace, cycle_name=plan.cycle.cycle
+    )
+    try:
+        folder.take(run_id=run_id)
+    except BusyError:
+        with suppress(OSError):
+            folder.path.rmdir()
+        raise
+    return folder
+
+
+def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
+    """Runs entered as running whose process is gone were interrupted; we hold the lock, so none of them can be alive."""
+    for run in ledger.runs(cycle):
+        if run["state"] == "running" and not is_live(run["holder"]):
+            ledger.finish_run(run["run_id"], state="interrupted", exit_status=130, code="CY506")
+
+
+def _enter(folder: RunFolder, plan: preflight.Plan, run_id: str) -> None:
+    folder.ledger.start_run(
+        run_id=run_id,
+        cycle=plan.cycle.cycle,
+        kind=plan.cycle.kind,
+        folder=folder.path,
+        cycle_file=plan.cycle_file,
+        holder={"pid": os.getpid(), "host": socket.gethostname()},
+    )
+
+
+def _execute(
+    folder: RunFolder, plan: preflight.Plan, run_id: str, *, seed: int, progress: kernels.Progress | None
+) -> dict[str, Any]:
+    parameters = {"cycle_file": str(plan.cycle_file), "output_dir": str(folder.path), "seed": seed}
+    output = folder.path / f"{plan.cycle.kind}.ipynb"
+    try:
+        with _terminable():
+            kernels.execute(plan.notebook, output, parameters=parameters, cwd=plan.workspace.root, progress=progress)
+        results = _results(folder.path)
+    except KeyboardInterrupt:
+        folder.ledger.finish_run(run_id, state="interrupted", exit_status=130, code="CY506")
+        raise Stopped("the run was stopped before it finished", code="CY506", where=str(folder.path)) from None
+    except CyclesError as problem:
+        folder.ledger.finish_run(run_id, state="failed", exit_status=problem.exit_status, code=problem.code)
+        raise
+    except BaseException:
+        folder.ledger.finish_run(run_id, state="failed", exit_status=70, code="CY507")
+        raise
+    folder.ledger.finish_run(run_id, state="done", exit_status=0, results=results)
+    return results
+
+
+def _results(folder: Path) -> dict[str, Any]:
+    """What the notebook left; a notebook that leaves nothing has not done its work."""
+    path = folder / RESULTS
+    if not path.is_file():
+        raise RunError(
+            "the notebook ended without results",
+            code="CY501",
+            where=str(folder),
+            fix="Its last cell is cy.report(run).",
+        )
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return found
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends a run as Ctrl-C does, so that the kernel goes and the ledger knows."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not the main thread: whoever owns it decides
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
