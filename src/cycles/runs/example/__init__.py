@@ -25,7 +25,9 @@ from cycles.runs.example.year import Stage
 FEWEST_STUDENTS = 80
 """Four classrooms: fewer cannot have both arms in both grades."""
 
-__all__ = ["Stage", "Truth", "truth_of", "write_example"]
+DEFAULT_TRUTH = Truth()
+
+__all__ = ["DEFAULT_TRUTH", "Stage", "Truth", "truth_of", "write_example"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def write_example(
     seed: int = 2026,
     stage: Stage = "after",
     broken: bool = True,
-    truth: Truth = Truth(),
+    truth: Truth = DEFAULT_TRUTH,
 ) -> Truth:
     """Write the exports of an example district into `folder`/data.
 
@@ -110,7 +112,7 @@ def truth_of(
     *,
     stage: Stage = "after",
     broken: bool = True,
-    truth: Truth = Truth(),
+    truth: Truth = DEFAULT_TRUTH,
 ) -> Truth:
     """What :func:`write_example` would return, without writing anything.
 
@@ -124,7 +126,9 @@ def truth_of(
 
 def _draw(n_students: int, seed: int, truth: Truth) -> _District:
     if n_students < FEWEST_STUDENTS:
-        raise ParameterError(f"an example district of {n_students} students", code="CY105", fix=f"Ask for at least {FEWEST_STUDENTS}.")
+        raise ParameterError(
+            f"an example district of {n_students} students", code="CY105", fix=f"Ask for at least {FEWEST_STUDENTS}."
+        )
     streams = [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(7)]
     people = draw_people(n_students, streams[0])
     belonging = draw_belonging(people, truth, streams[1])
@@ -167,7 +171,9 @@ def _realised(truth: Truth, district: _District, counts: dict[str, int], stage: 
 
 def _counts_of_people(people: People, stage: Stage) -> dict[str, int]:
     until, students = year.exported_until(stage), people.students
-    happened = {column: students[column].to_numpy().astype("datetime64[D]") <= until for column in ("left_on", "moved_on")}
+    happened = {
+        column: students[column].to_numpy().astype("datetime64[D]") <= until for column in ("left_on", "moved_on")
+    }
     late = ~people.in_cohort & (students["entered_on"].to_numpy().astype("datetime64[D]") <= until)
     return {
         "n_students": int(people.in_cohort.sum() + late.sum()),

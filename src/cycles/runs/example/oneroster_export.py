@@ -1,38 +1,19 @@
-"""The roster as a OneRoster 1.1 bulk bundle: a zip of CSV files, the same bytes for the same district.
+"""The roster as OneRoster 1.1 tables: schools, advisories, students, advisers, and who is in which advisory from when to when.
 
 An enrollment without an end date is open. A student who moves has two enrollments; the first ends on the day the second begins.
 """
 
-import csv
-import io
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from cycles.runs.example import year
+from cycles.runs.example.oneroster_bundle import bulk, write_bundle
 from cycles.runs.example.people import RACES, People
 
 DISTRICT = "DISTRICT-1"
 SCHOOL_YEAR = "SY-2026-27"
-_TIMESTAMP = (1980, 1, 1, 0, 0, 0)
-
-_KNOWN_FILES = (
-    "academicSessions",
-    "categories",
-    "classes",
-    "classResources",
-    "courses",
-    "courseResources",
-    "demographics",
-    "enrollments",
-    "lineItems",
-    "orgs",
-    "resources",
-    "results",
-    "users",
-)
 
 
 def write_roster(path: Path, people: People, *, as_of: np.datetime64) -> None:
@@ -47,34 +28,7 @@ def write_roster(path: Path, people: People, *, as_of: np.datetime64) -> None:
         "demographics": _demographics(known),
         "enrollments": pd.concat([_student_enrollments(known, people, as_of), _adviser_enrollments(people)]),
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as bundle:
-        _add(bundle, "manifest", _manifest(set(tables)))
-        for name, table in tables.items():
-            _add(bundle, name, table.fillna(""))
-
-
-def _add(bundle: zipfile.ZipFile, name: str, table: pd.DataFrame) -> None:
-    """Stored without compression and with a fixed time: the bytes do not depend on the machine's zlib or clock."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(table.columns)
-    writer.writerows(zip(*(table[column].tolist() for column in table.columns), strict=True))
-    member = zipfile.ZipInfo(f"{name}.csv", _TIMESTAMP)
-    member.external_attr = 0o600 << 16
-    bundle.writestr(member, text.getvalue().encode("utf-8"))
-
-
-def _manifest(present: set[str]) -> pd.DataFrame:
-    facts = {"manifest.version": "1.0", "oneroster.version": "1.1"}
-    facts |= {f"file.{name}": "bulk" if name in present else "absent" for name in _KNOWN_FILES}
-    facts |= {"source.systemName": "Example SIS", "source.systemCode": "example"}
-    return pd.DataFrame({"propertyName": facts.keys(), "value": facts.values()})
-
-
-def _bulk(columns: dict[str, object], n: int) -> pd.DataFrame:
-    """Every file begins with `sourcedId, status, dateLastModified`; the last two stay empty in bulk files."""
-    first = {"sourcedId": columns.pop("sourcedId"), "status": "", "dateLastModified": ""}
-    return pd.DataFrame({**first, **columns}, index=range(n))
+    write_bundle(path, tables)
 
 
 def _orgs(people: People) -> pd.DataFrame:
@@ -86,7 +40,7 @@ def _orgs(people: People) -> pd.DataFrame:
         "identifier": [DISTRICT, *schools],
         "parentSourcedId": ["", *(DISTRICT for _ in schools)],
     }
-    return _bulk(columns, len(schools) + 1)
+    return bulk(columns, len(schools) + 1)
 
 
 def _sessions() -> pd.DataFrame:
@@ -99,7 +53,7 @@ def _sessions() -> pd.DataFrame:
         "parentSourcedId": [""],
         "schoolYear": ["2027"],
     }
-    return _bulk(columns, 1)
+    return bulk(columns, 1)
 
 
 def _courses(people: People) -> pd.DataFrame:
@@ -114,7 +68,7 @@ def _courses(people: People) -> pd.DataFrame:
         "subjects": "",
         "subjectCodes": "",
     }
-    return _bulk(columns, len(grades))
+    return bulk(columns, len(grades))
 
 
 def _course(grade: int) -> str:
@@ -137,7 +91,7 @@ def _classes(people: People) -> pd.DataFrame:
         "subjectCodes": "",
         "periods": "",
     }
-    return _bulk(columns, len(rooms))
+    return bulk(columns, len(rooms))
 
 
 def _users(columns: dict[str, object], n: int) -> pd.DataFrame:
@@ -162,7 +116,7 @@ def _users(columns: dict[str, object], n: int) -> pd.DataFrame:
         "metadata.english_learner": columns.get("english_learner", ""),
         "metadata.iep": columns.get("iep", ""),
     }
-    return _bulk(common, n)
+    return bulk(common, n)
 
 
 def _student_users(known: pd.DataFrame, people: People, as_of: np.datetime64) -> pd.DataFrame:
@@ -203,9 +157,11 @@ def _demographics(known: pd.DataFrame) -> pd.DataFrame:
         "sex": known["sex"].to_numpy(),
         **{race: _true_or_false(known["race"] == race) for race in races},
         "hispanicOrLatinoEthnicity": _true_or_false(known["hispanic"]),
-        **dict.fromkeys(("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"), ""),
+        **dict.fromkeys(
+            ("countryOfBirthCode", "stateOfBirthAbbreviation", "cityOfBirth", "publicSchoolResidenceStatus"), ""
+        ),
     }
-    return _bulk(columns, len(known))
+    return bulk(columns, len(known))
 
 
 def _student_enrollments(known: pd.DataFrame, people: People, as_of: np.datetime64) -> pd.DataFrame:
@@ -239,7 +195,7 @@ def _enrollments(
         "beginDate": begin.astype(str),
         "endDate": np.where(end <= as_of, end.astype(str), ""),
     }
-    return _bulk(columns, len(students))
+    return bulk(columns, len(students))
 
 
 def _adviser_enrollments(people: People) -> pd.DataFrame:
@@ -254,7 +210,7 @@ def _adviser_enrollments(people: People) -> pd.DataFrame:
         "beginDate": str(year.FIRST_DAY),
         "endDate": "",
     }
-    return _bulk(columns, len(rooms))
+    return bulk(columns, len(rooms))
 
 
 def _dates(column: pd.Series) -> np.ndarray:

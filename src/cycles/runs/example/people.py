@@ -17,7 +17,18 @@ ENGLISH_LEARNER_SHARE = 0.16
 IEP_SHARE = 0.14
 
 FIRST_NAMES = ("Zelvo", "Qarni", "Vextu", "Omzil", "Trefa", "Ubrik", "Yonva", "Kezmo", "Ilvra", "Plonu")
-LAST_NAMES = ("Wexoltar", "Brunqvil", "Dazorpen", "Fimtruga", "Gholvex", "Jurnzap", "Mirqult", "Nofzandu", "Skelvorn", "Xantrebu")
+LAST_NAMES = (
+    "Wexoltar",
+    "Brunqvil",
+    "Dazorpen",
+    "Fimtruga",
+    "Gholvex",
+    "Jurnzap",
+    "Mirqult",
+    "Nofzandu",
+    "Skelvorn",
+    "Xantrebu",
+)
 """Invented words, so that nobody can be meant."""
 
 RACES = ("asian", "blackOrAfricanAmerican", "white", "demographicRaceTwoOrMoreRaces")

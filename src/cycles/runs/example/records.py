@@ -135,7 +135,10 @@ def draw_marks(attendance: Attendance, rng: np.random.Generator) -> pd.DataFrame
     """
     n = len(attendance.enrolled)
     able = 0.4 * attendance.standing + np.sqrt(1 - 0.4**2) * rng.standard_normal(n)
-    terms = {year.LAST_YEAR: 0, **{term: int(np.searchsorted(attendance.days, day)) for term, day in year.TERMS.items()}}
+    terms = {
+        year.LAST_YEAR: 0,
+        **{term: int(np.searchsorted(attendance.days, day)) for term, day in year.TERMS.items()},
+    }
     parts = []
     for term, day in terms.items():
         raw = 76 + 8 * able[:, None] + 5 * rng.standard_normal((n, len(SUBJECTS)))

@@ -65,7 +65,8 @@ def _chance_of_answering(standing: np.ndarray, truth: Truth) -> np.ndarray:
 
 
 def _there(people: People, wave: str) -> np.ndarray:
-    return people.enrolled(year.WAVES[wave][[0, -1]]).all(axis=1)
+    on_first, on_last = people.enrolled(year.WAVES[wave][[0, -1]]).T
+    return on_first & on_last
 
 
 def _draw_wave(students: np.ndarray, codes: np.ndarray, wave: str, rng: np.random.Generator) -> pd.DataFrame:
@@ -108,7 +109,9 @@ def _rows(
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     n = len(students)
-    table = pd.DataFrame({"student": students, "wave": wave, "recorded_at": moments, "status": status, "finished": finished})
+    table = pd.DataFrame(
+        {"student": students, "wave": wave, "recorded_at": moments, "status": status, "finished": finished}
+    )
     table["seconds"] = rng.integers(45, 400, n)
     table[list(ITEMS)] = given
     table["comment"] = np.where(rng.random(n) < _COMMENT_SHARE, rng.choice(np.array(COMMENTS, dtype=object), n), "")
