@@ -1,0 +1,171 @@
+"""Effects as blocks: the figure with its band, the sentence, the numbers behind. Protected here, before anything is drawn or written."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from cycles.act.reporting import figures
+from cycles.act.reporting.making import Block, Request, make_block
+from cycles.act.reporting.protecting import hide_rows
+from cycles.act.reporting.wording import ABSENT, HIDDEN, count, decimals, in_reader_units, number, percent, plain, sentence_case, words
+from cycles.core.vocabulary import Estimate
+
+_WITHHELD = (
+    "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
+    "effect_size_low", "effect_size_high", "improvement_index", "second_route", "coefficients", "n_clusters",
+)  # fmt: skip
+
+
+
+def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
+    """Effects with their intervals and the band that is too small to matter; one figure per unit of measurement."""
+    alt = request.required_alt("a figure of effects")
+    safe = protect_estimates(estimates, request)
+    units = list(dict.fromkeys(one.unit for one in safe.values()))
+    parts = [{label: one for label, one in safe.items() if one.unit == unit} for unit in units]
+    named = [request if len(parts) == 1 else replace(request, title=" · ".join(filter(None, [request.title, unit]))) for unit in units]
+    return [_effects(part, one, alt) for part, one in zip(parts, named, strict=True)]
+
+
+def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> dict[str, Estimate]:
+    """Estimates without the numbers of those that rest on too few people, or from which such could be worked out."""
+    import pandas as pd
+
+    names = [label.partition("=")[0].strip() if "=" in label else "" for label in estimates]
+    least = [min([one.n, *one.n_by_arm.values()]) for one in estimates.values()]
+    table = pd.DataFrame({"of": names, "group": list(estimates), "n": least})
+    smallest = request.policy.smallest_group
+    hidden = hide_rows(table, smallest=smallest)
+    return {
+        label: _without_counts(one, smallest) if one.value is None else (withheld(one) if hide else one)
+        for (label, one), hide in zip(estimates.items(), hidden, strict=True)
+    }
+
+
+def withheld(estimate: Estimate) -> Estimate:
+    """An estimate without its numbers, which rest on too few people."""
+    return replace(estimate, **dict.fromkeys(_WITHHELD), n=0, n_by_arm={}, n_missing=0, n_clusters_by_arm={}, reason=HIDDEN)
+
+
+def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
+    """An estimate that could not be made keeps its reason; its small counts go."""
+    arms = {arm: n for arm, n in estimate.n_by_arm.items() if n >= smallest}
+    return replace(estimate, n=estimate.n if estimate.n >= smallest else 0, n_by_arm=arms if len(arms) == len(estimate.n_by_arm) else {})
+
+
+def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> Block:
+    first = next(iter(estimates.values()))
+    factor, unit = in_reader_units(first.unit)
+    band = _band(first, request)
+    rows = [_interval(label, one, factor) for label, one in estimates.items()]
+    hidden = sum(one.reason == HIDDEN for one in estimates.values())
+    title = request.measure_title(first.id) if len(estimates) == 1 else ""
+    return make_block(
+        "figure",
+        request,
+        section="effect" if len(estimates) == 1 else "groups",
+        title=title,
+        text=estimate_in_words(first, request) if len(estimates) == 1 else "",
+        alt=alt,
+        caption=_effect_caption(band, factor, unit),
+        note=request.policy.note if hidden else "",
+        columns=("", f"Effect ({unit})", "Low", "High", "Standard error", "Kind", "Degrees of freedom", "Students", "Clusters", "Effect size (g)"),
+        rows=[_numbers(label, one, factor) for label, one in estimates.items()],
+        drawing=figures.draw_effects(rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level),
+        suppressed=hidden,
+    )
+
+
+def estimate_in_words(estimate: Estimate, request: Request) -> str:
+    """An estimate as a sentence in the reader's units."""
+    factor, unit = in_reader_units(estimate.unit)
+    title = request.measure_title(estimate.id)
+    if estimate.reason == HIDDEN:
+        return f"{title}: held back, because too few students stand behind it."
+    if estimate.value is None:
+        return f"{title}: no effect can be estimated. {estimate.reason} ({estimate.code})"
+    said = f"{title}: {_signed(estimate.value, estimate, factor)} {unit}{_contrast(request)}"
+    if estimate.low is None or estimate.high is None:
+        return f"{said}. Described only, without an interval: {estimate.reason} ({estimate.code})"
+    return f"{said} ({percent(estimate.level)} interval {interval_in_words(estimate)}; {_basis(estimate, request)})."
+
+
+def interval_in_words(estimate: Estimate) -> str:
+    """The two ends of the interval in the reader's units."""
+    factor, _ = in_reader_units(estimate.unit)
+    return f"{_signed(estimate.low, estimate, factor)} to {_signed(estimate.high, estimate, factor)}"
+
+
+def value_in_words(estimate: Estimate) -> str:
+    """The effect itself, in the reader's units, with its sign."""
+    factor, unit = in_reader_units(estimate.unit)
+    return f"{_signed(estimate.value, estimate, factor)} {unit}"
+
+
+def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
+    """A protected estimate as JSON can hold it, coefficients as a list of rows; a small number of missing units is not told."""
+    content = {name: getattr(estimate, name) for name in estimate.__dataclass_fields__ if name != "coefficients"}
+    coefficients = [] if estimate.coefficients is None else estimate.coefficients.to_dict("records")
+    missing = estimate.n_missing if estimate.n_missing == 0 or estimate.n_missing >= smallest else None
+    return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": estimate.reason == HIDDEN})
+
+
+def _interval(label: str, one: Estimate, factor: float) -> figures.Interval:
+    value, low, high = (None if end is None else factor * end for end in (one.value, one.low, one.high))
+    return figures.Interval(label=sentence_case(words(label)), value=value, low=low, high=high, said=_said(one, factor))
+
+
+def _said(one: Estimate, factor: float) -> str:
+    if one.reason == HIDDEN:
+        return HIDDEN
+    if one.value is None:
+        return "not estimable"
+    students = f"n = {count(one.n)}"
+    value = _signed(one.value, one, factor)
+    if one.low is None or one.high is None:
+        return f"{value}  described only  {students}"
+    return f"{value} ({_signed(one.low, one, factor)} to {_signed(one.high, one, factor)})  {students}"
+
+
+def _numbers(label: str, one: Estimate, factor: float) -> tuple[str, ...]:
+    name = sentence_case(words(label))
+    if one.reason == HIDDEN:
+        return (name, *[HIDDEN] * 9)
+    effects = (_signed(end, one, factor) for end in (one.value, one.low, one.high))
+    places = 1 + _places(one, factor)
+    se = ABSENT if one.se is None else number(factor * one.se, places=places)
+    clusters = ABSENT if one.n_clusters is None else count(one.n_clusters)
+    return (name, *effects, se, one.se_kind, number(one.df, places=1), count(one.n), clusters, number(one.effect_size, signed=True))
+
+
+def _places(estimate: Estimate, factor: float) -> int:
+    if estimate.low is None or estimate.high is None:
+        return 2
+    return decimals(factor * (estimate.high - estimate.low) / 2)
+
+
+def _signed(value: float | None, estimate: Estimate, factor: float) -> str:
+    return ABSENT if value is None else number(factor * value, places=_places(estimate, factor), signed=True)
+
+
+def _contrast(request: Request) -> str:
+    contrast = request.plan.design.contrast if request.plan else None
+    return f", {words(contrast.change)} minus {words(contrast.comparison)}" if contrast and contrast.comparison else ""
+
+
+def _basis(estimate: Estimate, request: Request) -> str:
+    students = f"{count(estimate.n)} students"
+    if estimate.n_clusters is None:
+        return students
+    cluster = request.plan.design.cluster if request.plan else None
+    return f"{students} in {count(estimate.n_clusters)} {words(cluster).removesuffix(' id') if cluster else 'cluster'}s"
+
+
+def _band(estimate: Estimate, request: Request) -> float | None:
+    prediction = request.plan.prediction if request.plan else None
+    same = prediction is not None and estimate.id.split(":")[0].strip().split("/")[0] == prediction.measure
+    return prediction.worth_having if prediction and same else None
+
+
+def _effect_caption(band: float | None, factor: float, unit: str) -> str:
+    return "" if band is None else f"The grey band is the range agreed beforehand as too small to matter (±{number(factor * band)} {unit})."

@@ -1,0 +1,141 @@
+"""Charts, aggregate tables and answers as blocks. Protected here, before anything is drawn or written."""
+
+from typing import TYPE_CHECKING, Any
+
+from cycles.act.reporting import figures
+from cycles.act.reporting.making import Block, Request, make_block
+from cycles.act.reporting.protecting import hide_rows, label_columns, refuse_people
+from cycles.act.reporting.wording import HIDDEN, as_date, cell, count, is_absent, sentence_case, short_day, words
+from cycles.core.vocabulary import Chart, Panel
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+
+def chart_blocks(chart: Chart, request: Request) -> list[Block]:
+    """A run chart with the rule's result in words; points on too few people are left out of the drawing and marked."""
+    alt = request.required_alt("a run chart")
+    points = _protected_points(chart, request)
+    factor, unit = (100.0, "percent") if chart.unit.lower().startswith("share") else (1.0, chart.unit)
+    drawn = [(period, None if value is None else factor * value, phase) for period, value, phase, _ in points]
+    measure = request.measure_title(chart.measure)
+    drawing = figures.draw_run_chart(
+        drawn,
+        centers={phase: factor * center for phase, center in chart.center.items() if not is_absent(center)},
+        change_on=as_date(chart.change_on),
+        unit=f"{measure}, {unit}" if unit else measure,
+        change_label=f"change starts {short_day(chart.change_on)}" if as_date(chart.change_on) else "",
+    )
+    hidden = sum(value is None for _, value, _, _ in points)
+    rows = [(cell(period), HIDDEN if value is None else cell(factor * value), n, phase) for period, value, phase, n in points]
+    block = make_block(
+        "figure",
+        request,
+        section="trend",
+        title=measure,
+        text=chart.text,
+        alt=alt,
+        note=request.policy.note if hidden else "",
+        columns=("Period", f"{measure} ({unit})" if unit else measure, "Students", "Phase"),
+        rows=rows,
+        drawing=drawing,
+        suppressed=hidden,
+    )
+    return [block]
+
+
+def _protected_points(chart: Chart, request: Request) -> list[tuple[Any, float | None, str, str]]:
+    kept = []
+    for row in chart.points.to_dict("records"):
+        n, value = row.get("n"), row.get("value")
+        seen = not is_absent(n) and float(n) >= request.policy.smallest_group and not is_absent(value)
+        period = row.get("period")
+        phase = "" if is_absent(row.get("phase")) else words(row["phase"])
+        kept.append((as_date(period) or str(period), float(value) if seen and value is not None else None, phase, count(n) if seen else HIDDEN))
+    return kept
+
+
+
+
+def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
+    """An aggregate table; an item distribution is drawn too."""
+    refuse_people(table)
+    alt = request.required_alt("a table")
+    flat = table.reset_index() if any(name is not None for name in table.index.names) else table.reset_index(drop=True)
+    if {"item", "label", "n", "share"} <= set(flat.columns):
+        return [_answers(flat, request, alt)]
+    hidden = hide_rows(flat, smallest=request.policy.smallest_group)
+    block = make_block(
+        "table",
+        request,
+        section="overview",
+        alt=alt,
+        note=request.policy.note if any(hidden) else "",
+        columns=[_column_title(name) for name in flat.columns],
+        rows=_cells(flat, hidden),
+        suppressed=sum(hidden),
+    )
+    return [block]
+
+
+def panel_blocks(panel: Panel, request: Request) -> list[Block]:
+    """How many units each arm holds and for what share there is an outcome."""
+    grouped = panel.table.groupby("arm", sort=True)["outcome"]
+    arms = grouped.agg(n="size", outcome_share=lambda own: float(own.notna().mean())).reset_index()
+    hidden = hide_rows(arms, smallest=request.policy.smallest_group)
+    title = f"Who is in the comparison: {request.measure_title(panel.measure)}"
+    columns = ("Arm", f"{sentence_case(panel.unit_name)}s", "With an outcome")
+    rows = _cells(arms.assign(arm=arms["arm"].map(words)), hidden)
+    note = request.policy.note if any(hidden) else ""
+    alt = request.alt or "; ".join(f"{row[0]}: {row[1]}, {row[2]} with an outcome" for row in rows)
+    return [
+        make_block("table", request, section="response", title=title, alt=alt, note=note, columns=columns, rows=rows, suppressed=sum(hidden))
+    ]
+
+
+def _cells(table: "pd.DataFrame", hidden: list[bool]) -> list[list[str]]:
+    labels = set(label_columns(table))
+    names = [str(name) for name in table.columns]
+    rows = table.astype(object).to_numpy().tolist()
+    return [
+        [HIDDEN if hide and name not in labels else cell(value, column=text) for name, text, value in zip(table.columns, names, row, strict=True)]
+        for row, hide in zip(rows, hidden, strict=True)
+    ]
+
+
+def _answers(table: "pd.DataFrame", request: Request, alt: str) -> Block:
+    hidden = hide_rows(table, smallest=request.policy.smallest_count)
+    options = list(dict.fromkeys(table["label"].astype(str)))
+    items = _items(table, hidden, options)
+    shown = [name for name in ("wave", "text" if "text" in table else "item", "label", "n", "share") if name in table]
+    return make_block(
+        "figure",
+        request,
+        section="voices",
+        alt=alt,
+        caption="Percent of the students who answered each question, centred on the middle of the scale.",
+        note=request.policy.note if any(hidden) else "",
+        columns=[{"text": "Question", "item": "Question", "label": "Answer"}.get(name, _column_title(name)) for name in shown],
+        rows=_cells(table[shown], hidden),
+        drawing=figures.draw_answers(items, options=options),
+        suppressed=sum(hidden),
+    )
+
+
+def _items(table: "pd.DataFrame", hidden: list[bool], options: list[str]) -> list[tuple[str, list[float | None]]]:
+    keys = ["item", "wave"] if "wave" in table else ["item"]
+    several_waves = "wave" in table and table["wave"].nunique() > 1
+    marked = table.assign(_hidden=hidden)
+    items = []
+    for _, own in marked.groupby(keys, sort=False):
+        wording = str(own["text"].iloc[0]) if "text" in own and not is_absent(own["text"].iloc[0]) else str(own["item"].iloc[0])
+        shares = {str(row["label"]): None if row["_hidden"] or is_absent(row["share"]) else float(row["share"]) for row in own.to_dict("records")}
+        label = f"{wording} ({own['wave'].iloc[0]})" if several_waves else wording
+        items.append((label, [shares.get(option, 0.0) for option in options]))
+    return items
+
+
+def _column_title(name: Any) -> str:
+    said = {"n": "Students", "share": "Share"}.get(str(name), sentence_case(words(name)))
+    return f"Number {said[2:]}" if said.startswith("N ") else said

@@ -1,0 +1,163 @@
+"""Records that are sentences, as blocks: the plan, the run, the decision, the prediction, findings, contracts, team notes."""
+
+from collections.abc import Sequence
+
+from cycles.act.reporting.making import Block, Request, make_block
+from cycles.act.reporting.wording import count, day, number, percent, sentence_case, words
+from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
+from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
+from cycles.plan.run import Run
+
+ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
+OUTCOMES = {"pass": "kept", "fail": "not kept", "could_not_run": "could not be checked"}
+
+
+def plan_blocks(cycle: Cycle, request: Request) -> list[Block]:
+    """The plan in words: change, aim, driver, prediction, rule."""
+    rows = [
+        ("Change", cycle.change),
+        ("Aim", cycle.aim),
+        ("Driver", cycle.driver or ""),
+        ("Designed with", ", ".join(cycle.team.co_designers)),
+        ("Started", day(cycle.started_on)),
+        ("Compared", _compared(cycle)),
+        ("Prediction", prediction_in_words(cycle.prediction, request)),
+        ("Rule", rule_in_words(cycle.decide, cycle.prediction)),
+    ]
+    return [make_block("facts", request, section="plan", title=cycle.title, rows=[row for row in rows if row[1]])]
+
+
+def annual_blocks(year: AnnualImpact, request: Request) -> list[Block]:
+    """A year of cycles: which ones."""
+    rows = [
+        ("Year", year.year),
+        ("Team", year.team.name),
+        ("Cycles", ", ".join(year.cycles)),
+        ("Students", "the same in every cycle, so the cycles are shown side by side" if year.same_students else "different in every cycle"),
+    ]
+    return [make_block("facts", request, section="plan", title=year.title, rows=rows)]
+
+
+def run_blocks(run: Run, request: Request) -> list[Block]:
+    """The seal in words, and what changed since."""
+    rows = [("Seal", run.text)]
+    rows += [("Changed since the seal", sentence_case(deviation)) for deviation in run.deviations]
+    rows += [("Seed", str(run.seed))]
+    return [make_block("facts", request, section="provenance", title="The plan and its seal", rows=rows)]
+
+
+def decision_blocks(decision: Decision, request: Request) -> list[Block]:
+    """The decision, why, what next; and, in a block of its own, what cannot be said."""
+    rows = [("Decision", sentence_case(decision.call)), ("Because", decision.because), ("Next step", decision.next_step)]
+    if decision.probability is not None:
+        rows.append(("How likely", _probabilities(decision)))
+    rows += [("Adopting waits for", sentence_case(reason)) for reason in decision.blocked]
+    if decision.n_still_needed is not None:
+        rows.append(("Students still needed", count(decision.n_still_needed)))
+    told = make_block("decision", request, section="decision", rows=[row for row in rows if row[1]], text=decision.text)
+    limits = [[sentence_case(one)] for one in decision.cannot_say]
+    return [told, *([make_block("list", request, section="cannot_say", rows=limits)] if limits else [])]
+
+
+def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
+    """What was predicted beside what happened."""
+    predicted = number(score.predicted, signed=True)
+    if score.predicted_low is not None and score.predicted_high is not None:
+        predicted += f" (between {number(score.predicted_low, signed=True)} and {number(score.predicted_high, signed=True)})"
+    rows = [
+        ("Predicted", predicted),
+        ("Stated beforehand", "" if score.stated_probability is None else f"{percent(score.stated_probability)} sure"),
+        ("Happened", "no result yet" if score.result is None else number(score.result, signed=True)),
+        ("Inside what was predicted", _yes_no(score.hit)),
+        ("In the direction predicted", _yes_no(score.right_direction)),
+        ("Counts for calibration", "yes" if score.counts_for_calibration else "no, because it was not sealed before the data"),
+    ]
+    title = request.measure_title(score.measure)
+    return [make_block("facts", request, section="prediction", title=title, text=score.text, rows=[row for row in rows if row[1]])]
+
+
+def finding_blocks(findings: Sequence[Finding], request: Request) -> list[Block]:
+    """What the checks saw, what holds first."""
+    order = list(ANSWERS)
+    ranked = sorted(findings, key=lambda finding: order.index(finding.answer))
+    rows = [(ANSWERS[one.answer], sentence_case(words(one.name)), one.text + (f" ({one.code})" if one.code else "")) for one in ranked]
+    holding = sum(finding.answer == "pass" for finding in findings)
+    text = f"{holding} of {len(findings)} checks hold."
+    return [make_block("findings", request, section="limits", text=text, columns=("Answer", "Check", "What it saw"), rows=rows)]
+
+
+def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list[Block]:
+    """Rows in = used + set aside, for each table; counts of rows only."""
+    rows = [
+        (
+            words(one.source),
+            f"{one.contract} {one.version}",
+            count(one.rows_in),
+            count(one.n_used),
+            count(one.n_quarantined),
+            f"{int((one.rules['outcome'] == 'pass').sum())} of {len(one.rules)}" if len(one.rules) else "none",
+            OUTCOMES[one.outcome],
+        )
+        for one in reports
+    ]
+    columns = ("Table", "Contract", "Rows in", "Used", "Set aside", "Rules met by every row", "Contract")
+    total = sum(one.rows_in for one in reports)
+    aside = sum(one.n_quarantined for one in reports)
+    text = f"{count(total)} rows came in: {count(total - aside)} were used and {count(aside)} set aside."
+    title = "Rows in = rows used + rows set aside"
+    return [make_block("table", request, section="contracts", title=title, alt=request.alt or text, text=text, columns=columns, rows=rows)]
+
+
+def sentence_blocks(text: str, request: Request) -> list[Block]:
+    """A record that is a sentence."""
+    return [make_block("text", request, section="plan", text=text)]
+
+
+def note_blocks(text: str, request: Request) -> list[Block]:
+    """What the team writes, shown as theirs."""
+    return [make_block("note", request, section="notes", text=text)]
+
+
+def prediction_in_words(prediction: Prediction, request: Request) -> str:
+    """The prediction as a sentence."""
+    said = f"{request.measure_title(prediction.measure)} will {prediction.direction} by {number(prediction.size)}"
+    if prediction.interval:
+        said += f", somewhere between {number(prediction.interval[0])} and {number(prediction.interval[1])}"
+    if prediction.probability is not None:
+        said += f" ({percent(prediction.probability)} sure)"
+    return f"{said}. At least {number(prediction.worth_having)} is worth having."
+
+
+def rule_in_words(rule: Decide, prediction: Prediction) -> str:
+    """The decision rule as a sentence."""
+    said = (
+        f"On {day(rule.on)}: adopt if an effect of at least {number(prediction.worth_having)} has a probability of {percent(rule.adopt)} or more, "
+        f"abandon if it is {percent(rule.abandon)} or less."
+    )
+    floors = [f"{words(name)} at least {number(one.at_least)}" for name, one in rule.fidelity.items()]
+    harms = [f"{words(name)} worse by less than {number(one.worse_by)}" for name, one in rule.balancing.items()]
+    conditions = "; ".join([*floors, *harms])
+    return f"{said} Conditions: {conditions}." if conditions else said
+
+
+def _compared(cycle: Cycle) -> str:
+    contrast = cycle.design.contrast
+    arms = words(contrast.change) + (f" with {words(contrast.comparison)}" if contrast.comparison else " before and after")
+    return f"{sentence_case(arms)} ({words(cycle.design.kind)})"
+
+
+def _probabilities(decision: Decision) -> str:
+    others = [
+        f"{percent(value)} {how}"
+        for value, how in (
+            (decision.probability_flat, "without a prior"),
+            (decision.probability_narrow_prior, "with a narrower prior"),
+        )
+        if value is not None
+    ]
+    more = f" ({', '.join(others)})" if others else ""
+    return f"{percent(decision.probability)} that the effect is large enough to be worth having{more}"
+
+
+def _yes_no(answer: bool | None) -> str:
+    return "" if answer is None else ("yes" if answer else "no")
