@@ -54,4 +54,4 @@ def _icc(compared: pd.DataFrame) -> float | None:
     known = compared.dropna(subset=["baseline", "cluster"])
     if known["cluster"].nunique() < 2 or known["baseline"].nunique() < 2:
         return None
-    return intraclass_correlation(known["baseline"].to_numpy(float), known["cluster"].to_numpy())
+    return intraclass_correlation(known["baseline"].to_numpy(float), pd.factorize(known["cluster"])[0])
