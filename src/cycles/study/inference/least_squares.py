@@ -78,10 +78,10 @@ def least_squares(response: Floats, design: Floats, terms: tuple[str, ...]) -> L
     """
     n, k = design.shape
     if n <= k:
-        raise DesignError(f"{n} units cannot carry a model of {k} terms", code="CY306", fix="Use fewer covariates or blocks.")
-    lengths = np.sqrt(np.einsum("ij,ij->j", design, design))
-    scaled = design / np.where(lengths > 0, lengths, 1.0)
-    basis, triangle, order = qr(scaled, mode="economic", pivoting=True, check_finite=False)
+        raise DesignError(
+            f"{n} units cannot carry a model of {k} terms", code="CY306", fix="Use fewer covariates or blocks."
+        )
+    basis, triangle, order, lengths = _pivoted(design)
     _require_full_rank(triangle, order, terms)
     root = np.empty((k, k))
     root[order] = solve_triangular(triangle, np.eye(k), check_finite=False)
@@ -98,9 +98,16 @@ def collinear_terms(design: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:
     >>> collinear_terms(np.array([[1.0, 0, 0], [1, 1, 2], [1, 0, 0]]), ("intercept", "a", "b"))
     ('a', 'b')
     """
-    lengths = np.sqrt(np.einsum("ij,ij->j", design, design))
-    _, triangle, order = qr(design / np.where(lengths > 0, lengths, 1.0), mode="economic", pivoting=True, check_finite=False)
+    _, triangle, order, _ = _pivoted(design)
     return _dependent(triangle, order, terms)
+
+
+def _pivoted(design: Floats) -> tuple[Floats, Floats, NDArray[np.intp], Floats]:
+    """Basis, triangle and column order of the design with columns scaled to length one, and their lengths."""
+    lengths = np.sqrt(np.einsum("ij,ij->j", design, design))
+    lengths = np.where(lengths > 0, lengths, 1.0)
+    basis, triangle, order = qr(design / lengths, mode="economic", pivoting=True, check_finite=False)
+    return np.asarray(basis, dtype=float), np.asarray(triangle, dtype=float), np.asarray(order, dtype=np.intp), lengths
 
 
 def _require_full_rank(triangle: Floats, order: NDArray[np.intp], terms: tuple[str, ...]) -> None:

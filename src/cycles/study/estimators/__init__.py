@@ -1,0 +1,90 @@
+"""Estimators: methods that turn a panel into an estimate. Each module is one; the folder is the list.
+
+An estimator registers what it needs: `needs_baseline`, `uses_covariates`, and `adjusts` (whether it adjusts for the baseline).
+"""
+
+from cycles.core.errors import DesignError, ParameterError, nearest
+from cycles.core.registry import Registry
+from cycles.core.vocabulary import Estimate, Panel, Variance
+from cycles.plan.cycle_file import EstimateSpec
+from cycles.study.inference.arm_model import not_estimable
+from cycles.study.inference.estimability import estimable_sample, is_one_group
+
+__all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgroup"]
+
+ESTIMATORS = Registry("cycles.study.estimators", kind="estimator")
+
+VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2")
+
+
+def estimate(
+    panel: Panel, *, estimator: str | EstimateSpec, variance: Variance = "CR2", level: float = 0.95
+) -> Estimate:
+    """Estimate what the panel's design asks, or say why it cannot be.
+
+    Parameters
+    ----------
+    panel : Panel
+        One row per unit, with or without an outcome. It is not changed.
+    estimator : str or EstimateSpec
+        A name of `ESTIMATORS`; or the cycle file's own choice, whose variance and level are then used.
+    variance : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"}
+        Kind of standard error. Without clusters CR2 is HC2.
+    level : float, 0.5-1
+        Coverage of the intervals.
+
+    Returns
+    -------
+    Estimate
+        In the panel's `outcome_unit`, change minus comparison. `state` is "estimated"; "degraded" (CY307: two or three
+        clusters in an arm, described without interval or p); or "not_estimable" with CY302-CY306 or CY308-CY310.
+        Every number that is not known is None.
+
+    Raises
+    ------
+    ParameterError
+        CY102 for an unknown estimator or variance, CY105 for a level outside 0.5-1. Never for the data.
+
+    Notes
+    -----
+    Units without an outcome, and without a baseline or covariate the estimator needs, are left out and counted, not filled in.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from cycles.study.designs.frames import as_panel
+    >>> frame = pd.DataFrame({"arm": ["yes", "yes", "yes", "no", "no", "no"], "score": [5.0, 6, 7, 4, 5, 6]})
+    >>> panel = as_panel(frame, measure="score", outcome="score", arm="arm", change="yes", comparison="no")
+    >>> found = estimate(panel, estimator="difference_in_means")
+    >>> round(found.value, 6), round(found.se, 6), found.se_kind, round(found.effect_size, 6)
+    (1.0, 0.816497, 'HC2', 0.8)
+    """
+    if isinstance(estimator, EstimateSpec):
+        return estimate(panel, estimator=estimator.estimator, variance=estimator.variance, level=estimator.level)
+    method, facts = ESTIMATORS.get(estimator), ESTIMATORS.facts(estimator)
+    _require_known(variance, level)
+    try:
+        one_group = is_one_group(panel)
+        if one_group and not facts["one_group"]:
+            raise DesignError(f"{estimator} compares arms, and the design follows one group", code="CY310")
+        sample = estimable_sample(
+            panel, baseline=facts["needs_baseline"] or one_group, covariates=facts["uses_covariates"]
+        )
+        return method(panel, sample, variance=variance, level=level)
+    except DesignError as refusal:
+        return not_estimable(panel, refusal, estimator=estimator, level=level)
+
+
+def _require_known(variance: str, level: float) -> None:
+    if variance not in VARIANCES:
+        raise ParameterError(
+            f"unknown variance '{variance}'", code="CY102", where="estimate.variance", fix=nearest(variance, VARIANCES)
+        )
+    if not 0.5 < level < 1:
+        raise ParameterError(
+            f"level is {level}", code="CY105", where="estimate.level", fix="Write a share such as 0.95."
+        )
+
+
+from cycles.study.estimators._alternatives import estimate_alternatives  # noqa: E402  (needs `estimate`)
+from cycles.study.estimators._subgroups import estimate_by_subgroup  # noqa: E402  (needs `estimate`)

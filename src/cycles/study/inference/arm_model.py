@@ -1,0 +1,252 @@
+"""From a sample to an `Estimate`: the model of the arms, its variance, and the record with every field filled."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+from scipy.special import stdtr, stdtrit
+
+from cycles.core.catalogue import CATALOGUE
+from cycles.core.errors import DesignError
+from cycles.core.vocabulary import Estimate, Panel, Variance
+from cycles.study.inference.cluster_variance import CoefficientVariance, coefficient_variance
+from cycles.study.inference.effect_size import improvement_index, pooled_sd, small_sample_factor
+from cycles.study.inference.estimability import FLOAT_NOISE, few_clusters, is_constant
+from cycles.study.inference.intraclass import intraclass_correlation
+from cycles.study.inference.least_squares import Floats, LeastSquares, least_squares
+from cycles.study.inference.sample import Sample
+
+
+@dataclass(frozen=True)
+class ArmModel:
+    """A response and a design matrix. Column `focus` holds the effect; the first `n_reported` columns are not block dummies."""
+
+    response: Floats
+    design: Floats
+    terms: tuple[str, ...]
+    focus: int
+    n_reported: int
+
+
+def arm_model(sample: Sample, *, response: Floats, baseline: bool) -> ArmModel:
+    """Columns: intercept, each arm but the comparison, the baseline, covariates, each block but the first.
+
+    Parameters
+    ----------
+    sample : the units
+    response : array (n,), what is regressed
+    baseline : whether the baseline is a term
+
+    Returns
+    -------
+    ArmModel
+        `focus` is the change arm; of one group, the intercept (and blocks are left aside).
+    """
+    columns, terms = [np.ones(sample.n)], ["intercept"]
+    for code, arm in list(enumerate(sample.arms))[1:]:
+        columns.append((sample.arm == code).astype(float))
+        terms.append(f"arm[{arm}]")
+    if baseline and sample.baseline is not None:
+        columns.append(sample.baseline)
+        terms.append("baseline")
+    columns.extend(sample.covariates.T)
+    terms.extend(sample.covariate_names)
+    n_reported = len(terms)
+    if sample.blocks is not None and len(sample.arms) > 1:
+        columns.extend((sample.blocks == place).astype(float) for place in range(1, len(sample.block_names)))
+        terms.extend(f"block[{name}]" for name in sample.block_names[1:])
+    return ArmModel(response, np.column_stack(columns), tuple(terms), min(1, len(sample.arms) - 1), n_reported)
+
+
+def estimate_of(
+    panel: Panel, sample: Sample, model: ArmModel, *, variance: Variance, level: float, about: dict[str, Any]
+) -> Estimate:
+    """Fit the model and fill the record.
+
+    Parameters
+    ----------
+    panel, sample, model : what is estimated, from whom, how
+    variance : kind of variance
+    level : coverage of the intervals
+    about : `estimator, estimand, second_route, conventions` of the calling estimator
+
+    Returns
+    -------
+    Estimate
+        "degraded" (CY307) with values only when an arm has two or three clusters.
+
+    Raises
+    ------
+    DesignError
+        CY305 collinear terms, CY306 more terms than units, CY304 nothing left unexplained.
+    """
+    fit = least_squares(model.response, model.design, model.terms)
+    _require_spread(fit, sample)
+    described = _described(panel, sample, fit, model, level, about)
+    few = few_clusters(sample)
+    if few:
+        return _degraded(described, panel, few)
+    found = coefficient_variance(fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported)
+    return _with_uncertainty(described, sample, fit, model.focus, found, se_kind(panel, variance))
+
+
+def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: float) -> Estimate:
+    """The record of an estimate that could not be made: its code, and why in words."""
+    known = panel.table["arm"].isin([panel.change, panel.comparison])
+    return Estimate(
+        id=panel.measure,
+        estimand=estimand_of(panel),
+        estimator=estimator,
+        design=panel.design,
+        state="not_estimable",
+        code=refusal.code,
+        reason=f"{_sentence(refusal.what)} {refusal.fix}",
+        level=level,
+        n_missing=int((known & panel.table["outcome"].isna()).sum()),
+        unit=panel.outcome_unit,
+        higher_is=panel.higher_is,
+        versions=versions(),
+    )
+
+
+def estimand_of(panel: Panel) -> str:
+    """The question as a quantity, in words."""
+    if panel.comparison is None:
+        return f"mean change in {panel.measure} from baseline to outcome within {panel.unit_name}s in {panel.change}"
+    return f"mean difference in {panel.measure} between {panel.change} and {panel.comparison}, {panel.unit_name}s with an outcome"
+
+
+@cache
+def _library_versions() -> tuple[tuple[str, str], ...]:
+    from importlib.metadata import version
+
+    return tuple((name, version(name)) for name in ("numpy", "scipy", "pandas"))
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that did the arithmetic."""
+    return dict(_library_versions())
+
+
+def _require_spread(fit: LeastSquares, sample: Sample) -> None:
+    if np.sqrt(fit.residuals @ fit.residuals / fit.n) < FLOAT_NOISE * max(1.0, abs(float(sample.outcome.mean()))):
+        raise DesignError(
+            "the model fits every outcome exactly, so nothing is left to judge the effect by", code="CY304"
+        )
+
+
+def _described(
+    panel: Panel, sample: Sample, fit: LeastSquares, model: ArmModel, level: float, about: dict[str, Any]
+) -> Estimate:
+    sd, per_unit = _scale(sample)
+    value = float(fit.coefficients[model.focus])
+    effect = None if per_unit is None else per_unit * value
+    return Estimate(
+        id=panel.measure,
+        design=panel.design,
+        state="estimated",
+        value=value,
+        level=level,
+        n=sample.n,
+        n_by_arm=sample.n_by_arm,
+        n_clusters=sample.n_clusters,
+        n_clusters_by_arm=sample.clusters_by_arm,
+        n_missing=sample.missing,
+        icc=None if sample.clusters is None else intraclass_correlation(sample.outcome, sample.clusters),
+        unit=panel.outcome_unit,
+        higher_is=panel.higher_is,
+        sd=sd,
+        effect_size=effect,
+        improvement_index=None if effect is None else improvement_index(effect),
+        coefficients=_coefficients(model.terms, fit.coefficients),
+        versions=versions(),
+        estimand=estimand_of(panel),
+        **about,
+    )
+
+
+def _scale(sample: Sample) -> tuple[float | None, float | None]:
+    """The standard deviation an effect size is measured in, and what turns a value into Hedges' g; None without spread."""
+    if len(sample.arms) == 1 and sample.baseline is not None:
+        sd = float(np.sqrt((sample.outcome.var(ddof=1) + sample.baseline.var(ddof=1)) / 2))
+        omega = 1 - 3 / (4 * (sample.n - 1) - 1)
+    else:
+        change, comparison = sample.of(1), sample.of(0)
+        sd, omega = pooled_sd(change, comparison), small_sample_factor(len(change) + len(comparison))
+    if is_constant(np.array([0.0, 2 * sd]), size=sample.outcome):
+        return None, None
+    return sd, omega / sd
+
+
+def _degraded(described: Estimate, panel: Panel, few: dict[str, int]) -> Estimate:
+    told = " and ".join(f"{n} in {arm}" for arm, n in few.items())
+    reason = f"Too few clusters ({panel.cluster_name}): {told}. {CATALOGUE['CY307'].fix}"
+    return replace(described, state="degraded", code="CY307", reason=reason, se_kind="none")
+
+
+def _with_uncertainty(
+    described: Estimate, sample: Sample, fit: LeastSquares, focus: int, found: CoefficientVariance, kind: str
+) -> Estimate:
+    se, df = found.se, found.df
+    if not _is_usable(float(se[focus]), float(df[focus]), fit):
+        reason = f"The clusters leave nothing to judge the effect by. {CATALOGUE['CY307'].fix}"
+        return replace(described, state="degraded", code="CY307", reason=reason, se_kind="none")
+    low, high, p = _intervals(fit.coefficients, se, df, described.level)
+    _, per_unit = _scale(sample)
+    return replace(
+        described,
+        se=float(se[focus]),
+        se_kind=kind,
+        df=float(df[focus]),
+        low=float(low[focus]),
+        high=float(high[focus]),
+        p=float(p[focus]),
+        effect_size_se=None if per_unit is None else per_unit * float(se[focus]),
+        effect_size_low=None if per_unit is None else per_unit * float(low[focus]),
+        effect_size_high=None if per_unit is None else per_unit * float(high[focus]),
+        coefficients=_coefficients(fit.terms, fit.coefficients, se, df, low, high, p),
+    )
+
+
+def se_kind(panel: Panel, variance: Variance) -> str:
+    """The standard error's name: what it is robust to, and by which clusters.
+
+    Without clusters every unit stands for itself, and CR2 is HC2.
+    """
+    if not variance.startswith("CR"):
+        return variance
+    if panel.cluster_name is None:
+        return {"CR2": "HC2", "CR0": "HC0"}.get(variance, f"{variance} by {panel.unit_name}")
+    return f"{variance} by {panel.cluster_name}"
+
+
+def _is_usable(se: float, df: float, fit: LeastSquares) -> bool:
+    spread = float(np.sqrt(fit.residuals @ fit.residuals / fit.n))
+    return bool(np.isfinite(se) and np.isfinite(df)) and se > 1e-12 * spread and df > 1e-6
+
+
+def _intervals(value: Floats, se: Floats, df: Floats, level: float) -> tuple[Floats, Floats, Floats]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        reach = stdtrit(df, (1 + level) / 2) * se
+        p = 2 * stdtr(df, -np.abs(value / se))
+    return value - reach, value + reach, p
+
+
+def _coefficients(terms: tuple[str, ...], value: Floats, *uncertainty: Floats) -> Any:
+    import pandas as pd
+
+    table: dict[str, Any] = {"term": list(terms), "value": value}
+    names = ("se", "df", "low", "high", "p")
+    for place, name in enumerate(names):
+        column = uncertainty[place] if uncertainty else np.full(len(terms), np.nan)
+        table[name] = column if np.isfinite(column).all() else _none_for_nan(column)
+    return pd.DataFrame(table)
+
+
+def _none_for_nan(column: Floats) -> Any:
+    return np.array([float(one) if np.isfinite(one) else None for one in column], dtype=object)
+
+
+def _sentence(words: str) -> str:
+    return words[0].upper() + words[1:] + ("" if words.endswith(".") else ".")

@@ -1,0 +1,63 @@
+"""What a reader must know of how a number was made, as sentences: one convention each."""
+
+from cycles.core.vocabulary import Panel, Variance
+from cycles.study.inference.sample import Sample
+
+
+def conventions_of(panel: Panel, sample: Sample, *, variance: Variance, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The conventions behind an estimate.
+
+    Parameters
+    ----------
+    panel, sample : what was estimated and from whom
+    variance : kind of variance
+    more : the estimator's own
+
+    Returns
+    -------
+    tuple of str
+        Sentences, the estimator's own first.
+    """
+    said = [*more, *_arms(panel, sample), *_blocks(panel, sample), _variance(panel, variance), _effect_size(panel)]
+    if sample.clusters is not None:
+        said.append(f"ICC of the outcome by {panel.cluster_name}: restricted maximum likelihood, no predictors.")
+    return tuple(said)
+
+
+def _arms(panel: Panel, sample: Sample) -> list[str]:
+    if panel.comparison is None:
+        return []
+    kept = ", ".join(sample.arms[2:])
+    return [
+        f"{panel.change} minus {panel.comparison}"
+        + (f"; in the model with terms of their own: {kept}." if kept else ".")
+    ]
+
+
+def _blocks(panel: Panel, sample: Sample) -> list[str]:
+    if sample.blocks is None:
+        return []
+    if panel.comparison is None:
+        return [f"Blocks ({panel.block_name}) are not used: of one group there is nothing to compare within them."]
+    return [f"Compared within {panel.block_name}: a fixed effect for each of {len(sample.block_names)} blocks."]
+
+
+def _variance(panel: Panel, variance: Variance) -> str:
+    if not variance.startswith("CR"):
+        about = "Satterthwaite (Bell-McCaffrey) degrees of freedom" if variance == "HC2" else "n - k degrees of freedom"
+        ignored = f"; the clusters ({panel.cluster_name}) are ignored" if panel.cluster_name else ""
+        return f"Standard error {variance}, {about}{ignored}."
+    by = f"by {panel.cluster_name}" if panel.cluster_name else f"with each {panel.unit_name} its own cluster"
+    factor = {"CR0": "no small-sample factor, ", "CR1": "factor G/(G-1), ", "CR1S": "factor G(N-1)/((G-1)(N-k)), "}
+    if variance == "CR2":
+        return f"Standard error CR2 {by}, identity working model, Satterthwaite (Bell-McCaffrey) degrees of freedom."
+    return f"Standard error {variance} {by}, {factor[variance]}G - 1 degrees of freedom."
+
+
+def _effect_size(panel: Panel) -> str:
+    if panel.comparison is None:
+        return "Effect size: mean change over the root mean of the two waves' variances, times 1 - 3/(4(n - 1) - 1)."
+    return (
+        "Effect size (WWC): Hedges g, the value over the unadjusted pooled standard deviation of the two arms' outcomes, times "
+        "1 - 3/(4N - 9), N units in both; its standard error is the estimate's own on that scale; no further factor for clusters."
+    )
