@@ -99,10 +99,10 @@ def _broken(report: "ContractReport") -> list[CyclesError]:
         return []
     stopping = report.rules[report.rules["outcome"] != "pass"]
     where = f"source {report.source}, contract {report.contract} {report.version}"
-    return [_rule_problem(rule, where) for rule in stopping.to_dict("records")]
+    return [_rule_problem(dict(rule), where) for rule in stopping.to_dict("records")]
 
 
-def _rule_problem(rule: dict[str, Any], where: str) -> CyclesError:
+def _rule_problem(rule: dict[Any, Any], where: str) -> CyclesError:
     column = f", column {rule['column']}" if rule.get("column") else ""
     if rule["outcome"] == "could_not_run":
         return ContractError(f"rule {rule['rule']} could not run", code="CY214", where=f"{where}{column}")

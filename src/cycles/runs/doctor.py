@@ -4,9 +4,11 @@ import importlib.util
 import os
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, distributions, version
 from pathlib import Path
 from typing import Any, Literal
@@ -47,7 +49,7 @@ def examine() -> Iterator[Finding]:
         )
         return
     for look in (_workspace, _ledger, _disk, _permissions, _data_folders):
-        yield from _guarded(lambda look=look: look(workspace), name=look.__name__)
+        yield from _guarded(partial(look, workspace), name=look.__name__)
 
 
 def _guarded(check: Callable[[], Finding], name: str = "") -> Iterator[Finding]:
@@ -61,10 +63,7 @@ def _guarded(check: Callable[[], Finding], name: str = "") -> Iterator[Finding]:
 
 
 def _python() -> Finding:
-    seen = f"Python {sys.version.split()[0]}"
-    if sys.version_info < (3, 11):
-        return Finding(check="python", state="fail", seen=seen, fix="Install Python 3.11 or newer, then make setup.")
-    return Finding(check="python", state="ok", seen=seen)
+    return Finding(check="python", state="ok", seen=f"Python {sys.version.split()[0]}")
 
 
 def _packages() -> Finding:
@@ -72,9 +71,9 @@ def _packages() -> Finding:
     lock = _lock_file()
     if lock is None:
         return _declared()
-    wanted = dict(re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", lock.read_text("utf-8"), flags=re.MULTILINE))
+    wanted = _locked(lock.read_text("utf-8"))
     present = {_plain(one.metadata["Name"]): one.version for one in distributions() if one.metadata["Name"]}
-    other = sorted(name for name, locked in wanted.items() if present.get(_plain(name), locked) != locked)
+    other = sorted(name for name, versions in wanted.items() if name in present and present[name] not in versions)
     missing = _missing_requirements()
     if missing:
         return Finding(check="packages", state="fail", seen=f"missing: {', '.join(missing)}", fix="make setup")
@@ -83,6 +82,14 @@ def _packages() -> Finding:
             check="packages", state="warn", seen=f"not the locked version: {', '.join(other)}", fix="make setup"
         )
     return Finding(check="packages", state="ok", seen=f"{len(present)} installed, as locked")
+
+
+def _locked(text: str) -> dict[str, set[str]]:
+    """The locked versions of each package; one lock file serves several versions of Python."""
+    found: dict[str, set[str]] = {}
+    for name, locked in re.findall(r"^([A-Za-z0-9_.-]+)==([^\s;\\]+)", text, flags=re.MULTILINE):
+        found.setdefault(_plain(name), set()).add(locked)
+    return found
 
 
 def _declared() -> Finding:
@@ -142,7 +149,8 @@ def _kernel() -> Finding:
     """Start a kernel and wait until it answers."""
     from jupyter_client.manager import start_new_kernel
 
-    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=60, **quiet)
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     return Finding(check="kernel", state="ok", seen="the python3 kernel starts and answers")

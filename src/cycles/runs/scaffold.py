@@ -6,13 +6,15 @@ Nothing of the user's is overwritten: a file that is already there stays as it i
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from cycles.core.errors import WriteError
 from cycles.core.ledger import Ledger
 from cycles.core.workspace import MARKER, Workspace, scaffold_root
+from cycles.plan.cycle_file import Cycle, read_cycle_file
 
 EXAMPLE = "params/check-ins-2026-fall.yml"
-EXAMPLE_PARAMS = (EXAMPLE, "params/check-ins-evaluation.yml", "params/district-2026-27.yml")
+ELSEWHERE = "star_"  # parameter files of data that everyone downloads for themselves
 COPIED = (("notebooks", "*.ipynb"), ("data_contracts", "*.odcs.yaml"), ("params/mappings", "*.yml"))
 SETTINGS = "# Settings of this workspace; `cycles config show --origin` says which are in force.\n# seed = 2026\n"
 IGNORED = "data/\nruns/\n.cycles/\n.ipynb_checkpoints/\n"
@@ -75,17 +77,27 @@ def _write_schemas(made: Made) -> None:
 
 
 def _write_example(made: Made) -> None:
-    """The plan is sealed while only the baseline is there, as a team would; then the year goes on."""
-    from cycles.runs.opening import seal_cycle_file
-
-    for name in EXAMPLE_PARAMS:
-        path = scaffold_root() / name
-        if path.is_file():
-            _put(made, name, path.read_bytes())
+    """The plans are sealed while only the baseline is there, as a team would; then the year goes on."""
+    plans = _example_plans(made)
     if not _is_sealed(made.root):
         _write_district(made, stage="before")
-    made.sealed = seal_cycle_file(made.root / EXAMPLE).state
+    made.sealed = {name: _seal(made.root / name) for name in plans}[EXAMPLE]
     _write_district(made, stage="after")
+
+
+def _example_plans(made: Made) -> list[str]:
+    """Copy the example's parameter files; those that predict something, and so can be sealed."""
+    names = [f"params/{path.name}" for path in sorted((scaffold_root() / "params").glob("*.yml"))]
+    ours = [name for name in names if not Path(name).name.startswith(ELSEWHERE)]
+    for name in ours:
+        _put(made, name, (scaffold_root() / name).read_bytes())
+    return [name for name in ours if isinstance(read_cycle_file(made.root / name), Cycle)]
+
+
+def _seal(path: Path) -> str:
+    from cycles.runs.opening import seal_cycle_file
+
+    return seal_cycle_file(path).state
 
 
 def _is_sealed(root: Path) -> bool:
@@ -99,7 +111,7 @@ def _is_sealed(root: Path) -> bool:
         ledger.close()
 
 
-def _write_district(made: Made, *, stage: str) -> None:
+def _write_district(made: Made, *, stage: Literal["before", "after"]) -> None:
     """Write the district's files of a stage, replacing only what an earlier stage wrote."""
     from cycles.runs.example import write_example
 

@@ -1,0 +1,61 @@
+"""`make bench SECTION=`: what it costs, as ratios taken in the same run, so that a slower machine gives the same answer."""
+
+import os
+import resource
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from harness import Row, main, measured
+
+REPEATS = 15
+BARE = ("-c", "pass")
+COMMANDS = {"import_cycles": ("-c", "import cycles"), "help": ("-m", "cycles", "--help")}
+
+
+def cli(limits: dict) -> list[Row]:
+    """CPU time of `import cycles` and `cycles --help` against bare Python, and what they load."""
+    seconds = _interleaved({"bare": BARE, **COMMANDS})
+    rows = [measured(f"{name}_ratio", seconds[name] / seconds["bare"], limits=limits, repeats=REPEATS) for name in COMMANDS]
+    rows.append(measured("help_seconds", seconds["help"], limits=limits, repeats=REPEATS))
+    rows.append(measured("help_heavy_modules", _heavy_modules(), limits=limits))
+    return rows
+
+
+def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:
+    """The median CPU seconds of each command; they take turns, so that a busy moment hits all of them."""
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(REPEATS + 1):
+        for name, words in commands.items():
+            taken[name].append(_cpu(words))
+    return {name: statistics.median(values[1:]) for name, values in taken.items()}
+
+
+def _cpu(words: tuple[str, ...]) -> float:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *words], check=True, stdout=subprocess.DEVNULL, env=_environment())
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+
+
+def _heavy_modules() -> float:
+    """How many heavy libraries `cycles --help` loads."""
+    script = (
+        "import sys; from cycles.runs.commandline import run_one; run_one(['--help']);"
+        "heavy = {'pandas', 'numpy', 'pydantic', 'papermill', 'matplotlib', 'sqlalchemy', 'great_expectations', 'rich'};"
+        "print(len(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, env=_environment())
+    return float(done.stderr)
+
+
+def _environment() -> dict[str, str]:
+    source = str(Path(__file__).resolve().parent.parent / "src")
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH")]))}
+
+
+if __name__ == "__main__":
+    sys.exit(main("bench", {"cli": cli}))
