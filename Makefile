@@ -12,7 +12,7 @@ export SECTION
 export GROUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint types fmt reference bench torture docs
+.PHONY: help setup run test test-all test-slow lint types fmt reference bench torture docs
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -31,6 +31,9 @@ test: $(STAMP) ## The tests, without the slow simulations
 
 test-all: $(STAMP) ## Every test, slow simulations too
 	@$(BIN)/python -m pytest -n auto --dist loadfile $(TESTS)
+
+test-slow: $(STAMP) ## The slow simulations alone
+	@$(BIN)/python -m pytest -n auto --dist loadfile -m slow $(TESTS)
 
 lint: $(STAMP) ## Ruff and the import contracts
 	@$(BIN)/ruff check .
