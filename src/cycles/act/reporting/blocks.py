@@ -1,24 +1,20 @@
 """`show`: display a result in the notebook and record it as blocks, protected once, the only things a report is made of."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
+from cycles.act.evidence import Year
 from cycles.act.reporting.making import Block, Request
 from cycles.act.reporting.protecting import policy_named
 from cycles.core import run_folder
 from cycles.core.errors import ParameterError
 from cycles.core.run_folder import RunFolder
 from cycles.core.vocabulary import Chart, ContractReport, Decision, Estimate, Finding, Panel, PredictionScore
-from cycles.plan.cycle_file import AnnualImpact, Cycle
+from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
 from cycles.plan.run import Run
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-Showable = (
-    "Cycle | AnnualImpact | Run | Chart | Panel | Estimate | Mapping[str, Estimate] | Finding | Sequence[Finding] | Decision | "
-    "PredictionScore | ContractReport | Sequence[ContractReport] | pd.DataFrame | str"
-)
+_plans: dict[Path, Cycle | AnnualImpact] = {}
 
 
 def show(
@@ -64,7 +60,7 @@ def show(
     """
     folder = run_folder.current()
     plan = _plan(thing, folder)
-    policy = policy_named(_policy_name(thing, folder, plan))
+    policy = policy_named(plan.report.disclosure if plan else None)
     cycle = plan if isinstance(plan, Cycle) else None
     request = Request(policy=policy, alt=alt, caption=caption, section=section, title=title, plan=cycle)
     blocks = blocks_of(thing, request)
@@ -83,6 +79,7 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
         (Run, words_of.run_blocks),
         (Decision, words_of.decision_blocks),
         (PredictionScore, words_of.prediction_blocks),
+        (Year, effects_of.year_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
         (str, words_of.note_blocks),
@@ -125,16 +122,21 @@ def _all_of(thing: Any, kind: type) -> list[Any]:
 
 
 def _plan(thing: Any, folder: RunFolder | None) -> Cycle | AnnualImpact | None:
-    """The plan: the thing itself, the run's, or the one that was opened with the folder."""
+    """The plan: the thing itself, or that of the open run, which the ledger knows."""
     if isinstance(thing, (Cycle, AnnualImpact)):
         return thing
     if isinstance(thing, Run):
         return thing.cycle
-    return getattr(folder, "plan", None)
-
-
-def _policy_name(thing: Any, folder: RunFolder | None, plan: Cycle | AnnualImpact | None) -> str | None:
-    return plan.report.disclosure if plan is not None else None
+    if folder is None:
+        return None
+    if folder.path not in _plans:
+        opened = next(
+            (one for one in folder.ledger.runs(folder.cycle_name) if Path(one["folder"]) == folder.path), None
+        )
+        if opened is None:
+            return None
+        _plans[folder.path] = read_cycle_file(opened["cycle_file"])
+    return _plans[folder.path]
 
 
 def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]) -> None:
@@ -143,9 +145,8 @@ def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]
 
     for block in blocks:
         folder.add_block(block)
-    smallest = request.policy.smallest_group
-    for one in effects_of.protect_estimates(estimates_in(thing), request).values() if estimates_in(thing) else ():
-        content = effects_of.estimate_record(one, smallest=smallest)
+    for one in effects_of.protect_estimates(estimates_in(thing), request).values():
+        content = effects_of.estimate_record(one, smallest=request.policy.smallest_group)
         marks = "/".join((one.id, one.design, one.estimator, one.se_kind, str(one.level)))
         folder.record("estimate", {**content, "id": marks, "estimate_id": one.id})
     for finding in _all_of(thing, Finding):

@@ -4,27 +4,72 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from cycles.act.evidence import Year
 from cycles.act.reporting import figures
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
-from cycles.act.reporting.wording import ABSENT, HIDDEN, count, decimals, in_reader_units, number, percent, plain, sentence_case, words
-from cycles.core.vocabulary import Estimate
+from cycles.act.reporting.wording import (
+    ABSENT,
+    HIDDEN,
+    count,
+    decimals,
+    in_reader_units,
+    number,
+    percent,
+    plain,
+    sentence_case,
+    words,
+)
+from cycles.core.vocabulary import Estimate, State
 
-_WITHHELD = (
+_WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
     "effect_size_low", "effect_size_high", "improvement_index", "second_route", "coefficients", "n_clusters",
-)  # fmt: skip
-
+))  # fmt: skip
 
 
 def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
-    """Effects with their intervals and the band that is too small to matter; one figure per unit of measurement."""
+    """Effects with their intervals and the band that is too small to matter; one figure per section and unit of measurement."""
     alt = request.required_alt("a figure of effects")
     safe = protect_estimates(estimates, request)
-    units = list(dict.fromkeys(one.unit for one in safe.values()))
-    parts = [{label: one for label, one in safe.items() if one.unit == unit} for unit in units]
-    named = [request if len(parts) == 1 else replace(request, title=" · ".join(filter(None, [request.title, unit]))) for unit in units]
-    return [_effects(part, one, alt) for part, one in zip(parts, named, strict=True)]
+    parts: dict[tuple[str, str], dict[str, Estimate]] = {}
+    for label, one in safe.items():
+        parts.setdefault((_section(one, request, alone=len(safe) == 1), one.unit), {})[label] = one
+    return [_effects(part, replace(request, section=section), alt) for (section, _), part in parts.items()]
+
+
+def year_blocks(year: Year, request: Request) -> list[Block]:
+    """The effect sizes of a year's cycles, side by side."""
+    estimates = {}
+    for row in plain(year.effects.to_dict("records")):
+        state: State = "estimated" if row["effect_size"] is not None else "not_estimable"
+        estimates[f"{row['cycle']}: {row['measure']}"] = Estimate(
+            id=row["cycle"],
+            estimand="",
+            estimator="",
+            design="",
+            state=state,
+            value=row["effect_size"],
+            low=row["effect_size_low"],
+            high=row["effect_size_high"],
+            n=row["n"] or 0,
+            unit="standard deviations (Hedges' g)",
+            effect_size=row["effect_size"],
+        )
+    wanted = replace(request, section=request.section or "year", title=request.title or year.title)
+    return estimate_blocks(estimates, wanted) if estimates else []
+
+
+def _section(estimate: Estimate, request: Request, *, alone: bool) -> str:
+    """Where an effect belongs: by what the plan calls its measure, unless the caller says."""
+    measures = request.plan.measures if request.plan else None
+    if request.section:
+        return request.section
+    if measures and estimate.id in measures.balancing:
+        return "balancing"
+    if measures and estimate.id in measures.process:
+        return "dosage"
+    return "effect" if alone or (measures and estimate.id in measures.outcome) else "equity"
 
 
 def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> dict[str, Estimate]:
@@ -44,13 +89,17 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
 
 def withheld(estimate: Estimate) -> Estimate:
     """An estimate without its numbers, which rest on too few people."""
-    return replace(estimate, **dict.fromkeys(_WITHHELD), n=0, n_by_arm={}, n_missing=0, n_clusters_by_arm={}, reason=HIDDEN)
+    return replace(estimate, **_WITHHELD, n=0, n_by_arm={}, n_missing=0, n_clusters_by_arm={}, reason=HIDDEN)
 
 
 def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
     """An estimate that could not be made keeps its reason; its small counts go."""
     arms = {arm: n for arm, n in estimate.n_by_arm.items() if n >= smallest}
-    return replace(estimate, n=estimate.n if estimate.n >= smallest else 0, n_by_arm=arms if len(arms) == len(estimate.n_by_arm) else {})
+    return replace(
+        estimate,
+        n=estimate.n if estimate.n >= smallest else 0,
+        n_by_arm=arms if len(arms) == len(estimate.n_by_arm) else {},
+    )
 
 
 def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> Block:
@@ -63,15 +112,28 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     return make_block(
         "figure",
         request,
-        section="effect" if len(estimates) == 1 else "groups",
+        section="effect",
         title=title,
         text=estimate_in_words(first, request) if len(estimates) == 1 else "",
         alt=alt,
         caption=_effect_caption(band, factor, unit),
         note=request.policy.note if hidden else "",
-        columns=("", f"Effect ({unit})", "Low", "High", "Standard error", "Kind", "Degrees of freedom", "Students", "Clusters", "Effect size (g)"),
+        columns=(
+            "",
+            f"Effect ({unit})",
+            "Low",
+            "High",
+            "Standard error",
+            "Kind",
+            "Degrees of freedom",
+            "Students",
+            "Clusters",
+            "Effect size (g)",
+        ),
         rows=[_numbers(label, one, factor) for label, one in estimates.items()],
-        drawing=figures.draw_effects(rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level),
+        drawing=figures.draw_effects(
+            rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level
+        ),
         suppressed=hidden,
     )
 
@@ -135,7 +197,16 @@ def _numbers(label: str, one: Estimate, factor: float) -> tuple[str, ...]:
     places = 1 + _places(one, factor)
     se = ABSENT if one.se is None else number(factor * one.se, places=places)
     clusters = ABSENT if one.n_clusters is None else count(one.n_clusters)
-    return (name, *effects, se, one.se_kind, number(one.df, places=1), count(one.n), clusters, number(one.effect_size, signed=True))
+    return (
+        name,
+        *effects,
+        se,
+        one.se_kind,
+        number(one.df, places=1),
+        count(one.n),
+        clusters,
+        number(one.effect_size, signed=True),
+    )
 
 
 def _places(estimate: Estimate, factor: float) -> int:
@@ -168,4 +239,8 @@ def _band(estimate: Estimate, request: Request) -> float | None:
 
 
 def _effect_caption(band: float | None, factor: float, unit: str) -> str:
-    return "" if band is None else f"The grey band is the range agreed beforehand as too small to matter (±{number(factor * band)} {unit})."
+    return (
+        ""
+        if band is None
+        else f"The grey band is the range agreed beforehand as too small to matter (±{number(factor * band)} {unit})."
+    )

@@ -29,7 +29,7 @@ ANSWERS = {
 }
 """Colours of an ordered answer, from the first to the last option; the middle one of an odd number is neutral."""
 
-_STYLE = {
+_STYLE: Any = {
     "svg.fonttype": "path",
     "svg.hashsalt": "cycles",
     "font.family": "DejaVu Sans",
@@ -67,7 +67,12 @@ class Interval:
 
 
 def draw_run_chart(
-    points: Sequence[tuple[Any, float | None, str]], *, centers: dict[str, float], change_on: date | None, unit: str, change_label: str
+    points: Sequence[tuple[Any, float | None, str]],
+    *,
+    centers: dict[str, float],
+    change_on: date | None,
+    unit: str,
+    change_label: str,
 ) -> Drawing:
     """A run chart: points by phase (shape, not only colour), the median of each phase, the date of the change.
 
@@ -185,7 +190,14 @@ def _plot_points(axes: "Axes", spots: list[float], points: Sequence[tuple[Any, f
     for place, phase in enumerate(phases):
         mark, fill = marks[place % len(marks)] if len(phases) > 1 else ("o", BLUE)
         own = [(x, y) for x, y, point in zip(spots, values, points, strict=True) if point[2] == phase]
-        style = {"marker": mark, "markersize": 6, "markerfacecolor": fill, "markeredgecolor": BLUE, "linestyle": "none", "zorder": 3}
+        style: Any = {
+            "marker": mark,
+            "markersize": 6,
+            "markerfacecolor": fill,
+            "markeredgecolor": BLUE,
+            "linestyle": "none",
+            "zorder": 3,
+        }
         axes.plot([x for x, _ in own], [y for _, y in own], label=phase, **style)
     for spot, value in zip(spots, values, strict=True):
         if is_absent(value):
@@ -193,7 +205,14 @@ def _plot_points(axes: "Axes", spots: list[float], points: Sequence[tuple[Any, f
     if len(phases) > 1:
         figure = axes.get_figure()
         assert figure is not None
-        figure.legend(loc="outside upper left", ncols=len(phases), frameon=False, handletextpad=0.2, columnspacing=1.4, borderpad=0)
+        figure.legend(
+            loc="outside upper left",
+            ncols=len(phases),
+            frameon=False,
+            handletextpad=0.2,
+            columnspacing=1.4,
+            borderpad=0,
+        )
 
 
 def _plot_centers(
@@ -216,7 +235,9 @@ def _plot_centers(
         )
 
 
-def _mark_change(axes: "Axes", spots: list[float], points: Sequence[tuple[Any, float | None, str]], on: date, label: str) -> None:
+def _mark_change(
+    axes: "Axes", spots: list[float], points: Sequence[tuple[Any, float | None, str]], on: date, label: str
+) -> None:
     periods = [period for period, _, _ in points]
     if not periods or not all(isinstance(period, date) for period in periods):
         return
@@ -301,11 +322,22 @@ def _plot_answers(axes: "Axes", place: float, shares: Sequence[float | None], co
     left = -before
     for share, width, colour in zip(shares, widths, colours, strict=True):
         held = share is None
-        face = {"color": "white", "hatch": "////", "edgecolor": LINE} if held else {"color": colour, "edgecolor": "white"}
-        axes.barh(place, width, left=left, height=0.62, linewidth=0.8, zorder=2, **face)
+        look: Any = (
+            {"color": "white", "hatch": "////", "edgecolor": LINE} if held else {"color": colour, "edgecolor": "white"}
+        )
+        axes.barh(place, width, left=left, height=0.62, linewidth=0.8, zorder=2, **look)
         if held or width >= 0.055:
             said = HIDDEN if share is None else f"{100 * share:.0f}"
-            axes.text(left + width / 2, place, said, ha="center", va="center", color=_on(colour, held), zorder=4, fontsize="small")
+            axes.text(
+                left + width / 2,
+                place,
+                said,
+                ha="center",
+                va="center",
+                color=_on(colour, held),
+                zorder=4,
+                fontsize="small",
+            )
         left += width
 
 
@@ -323,7 +355,9 @@ def _name_items(axes: "Axes", wordings: list[str], wide: bool) -> None:
     axes.set_yticks([])
     for place, wording in enumerate(wordings):
         said = textwrap.shorten(wording, 46, placeholder=" …")
-        axes.text(0, 1.35 * place - 0.42, said, transform=axes.get_yaxis_transform(), ha="left", va="bottom", fontsize="small")
+        axes.text(
+            0, 1.35 * place - 0.42, said, transform=axes.get_yaxis_transform(), ha="left", va="bottom", fontsize="small"
+        )
     axes.set_ylim(1.35 * len(wordings) - 0.9, -0.9)
 
 
@@ -331,14 +365,18 @@ def _answer_legend(figure: "Figure", options: Sequence[str], colours: tuple[str,
     from matplotlib.patches import Patch
 
     keys = [Patch(facecolor=colour, label=option) for option, colour in zip(options, colours, strict=True)]
-    figure.legend(handles=keys, loc="outside lower center", ncols=columns, frameon=False, fontsize="small", handlelength=1.0)
+    figure.legend(
+        handles=keys, loc="outside lower center", ncols=columns, frameon=False, fontsize="small", handlelength=1.0
+    )
 
 
 # -- SVG -----------------------------------------------------------------------------------------------------------------
 
 
 def _twice(draw: Any, *, wide_height: float, narrow_height: float) -> Drawing:
-    return Drawing(_svg(draw, width=7.2, height=wide_height, wide=True), _svg(draw, width=3.5, height=narrow_height, wide=False))
+    return Drawing(
+        _svg(draw, width=7.2, height=wide_height, wide=True), _svg(draw, width=3.5, height=narrow_height, wide=False)
+    )
 
 
 def _svg(draw: Any, *, width: float, height: float, wide: bool) -> str:
@@ -357,7 +395,9 @@ def _svg(draw: Any, *, width: float, height: float, wide: bool) -> str:
 def _lean(svg: str) -> str:
     """Without prolog, comments and needless decimals: nothing that points outside, and half the size."""
     svg = re.sub(r"<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*', lambda part: _rounded(part[0]), svg)
+    svg = re.sub(
+        r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*', lambda part: _rounded(part[0]), svg
+    )
     return re.sub(r"\s*\n\s*", "\n", svg).strip() + "\n"
 
 

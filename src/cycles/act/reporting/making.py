@@ -93,7 +93,12 @@ def make_block(
 
 
 def _identity(block: Block) -> str:
-    marks = (block["section"], block["kind"], block["title"], block["alt"] or block["text"] if block["kind"] in ("text", "note") else "")
+    marks = (
+        block["section"],
+        block["kind"],
+        block["title"],
+        block["alt"] or block["text"] if block["kind"] in ("text", "note") else "",
+    )
     said = "|".join(str(mark) for mark in (*marks, block["alt"] if block["kind"] in ("figure", "table") else ""))
     slug = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in block["section"].lower())
     return f"{slug}-{block['kind']}-{hashlib.sha256(said.encode()).hexdigest()[:8]}"

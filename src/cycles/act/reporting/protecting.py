@@ -21,9 +21,22 @@ LARGEST_WITHOUT_COUNTS = 200
 """Rows of a table that tells no counts of people; a longer one looks like a row per person and is refused."""
 
 _NAMED_POLICIES = {"slds_tb3": (10, 10), "delaware15": (15, 15), "ct_edsight": (20, 10), "ct_strict": (21, 21)}
-_ALSO_PERSONS = {"student", "respondent", "name", "first_name", "last_name", "full_name", "email", "birth_date", "date_of_birth", LINE}
+_ALSO_PERSONS = {
+    "student",
+    "respondent",
+    "name",
+    "first_name",
+    "last_name",
+    "full_name",
+    "email",
+    "birth_date",
+    "date_of_birth",
+    LINE,
+}
 _NUMBERED_LABELS = {"code", "grade", "item", "level", "period", "wave", "week", "year"}
-_NOT_PEOPLE = re.compile(r"n_(clusters?|classrooms?|schools?|items?|rules?|failed|weeks?|periods?|days?|rows?|tables?|sessions?|points?|runs?)")
+_NOT_PEOPLE = re.compile(
+    r"n_(clusters?|classrooms?|schools?|items?|rules?|failed|weeks?|periods?|days?|rows?|tables?|sessions?|points?|runs?)"
+)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,9 @@ def policy_named(name: str | None) -> Policy:
     if name in _NAMED_POLICIES:
         return Policy(name, *_NAMED_POLICIES[name])
     known = [DEFAULT_POLICY, *_NAMED_POLICIES]
-    raise ParameterError(f"unknown disclosure policy '{name}'", code="CY102", where="report.disclosure", fix=nearest(name, known))
+    raise ParameterError(
+        f"unknown disclosure policy '{name}'", code="CY102", where="report.disclosure", fix=nearest(name, known)
+    )
 
 
 def refuse_people(table: "pd.DataFrame") -> None:
@@ -146,7 +161,11 @@ def hide_rows(table: "pd.DataFrame", *, smallest: int) -> list[bool]:
 def _complement(rows: list[int], least: list[float], hidden: list[bool], smallest: int) -> None:
     open_rows = sorted((row for row in rows if not hidden[row]), key=lambda row: least[row])
     gone = [row for row in rows if hidden[row]]
-    while gone and open_rows and (len(gone) < 2 or sum(least[row] for row in gone if not is_absent(least[row])) < smallest):
+    while (
+        gone
+        and open_rows
+        and (len(gone) < 2 or sum(least[row] for row in gone if not is_absent(least[row])) < smallest)
+    ):
         row = open_rows.pop(0)
         hidden[row] = True
         gone.append(row)
@@ -177,4 +196,8 @@ def _is_number(column: "pd.Series") -> bool:
 
 def _names_a_person(name: str) -> bool:
     said = re.sub(r"[^a-z0-9_]+", "_", name.strip().lower())
-    return said in PERSON_COLUMNS or said in _ALSO_PERSONS or any(said.endswith(f"_{person}") for person in PERSON_COLUMNS if "_" in person)
+    return (
+        said in PERSON_COLUMNS
+        or said in _ALSO_PERSONS
+        or any(said.endswith(f"_{person}") for person in PERSON_COLUMNS if "_" in person)
+    )

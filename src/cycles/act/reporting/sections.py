@@ -6,18 +6,20 @@ SECTIONS: dict[str, str] = {
     "decision": "What we decided",
     "cannot_say": "What we cannot say",
     "prediction": "What we predicted, and what happened",
-    "overview": "Side by side",
+    "year": "The year",
+    "decisions": "What was decided",
     "trend": "Did the indicator move?",
     "effect": "How big was the effect?",
-    "alternatives": "Does another method say the same?",
-    "voices": "What did students say?",
+    "sensitivity": "Does another method say the same?",
+    "said": "What did students say?",
     "response": "Who answered, and who is missing",
-    "groups": "Who does it work for?",
+    "equity": "Who does it work for?",
     "dosage": "Was the change carried out?",
     "balancing": "Did anything else move?",
     "previous": "What changed since the last cycle?",
     "evidence": "How strong is the evidence?",
     "limits": "What could mislead us",
+    "tables": "More numbers",
     "notes": "From the team",
     "contracts": "How the data were held to their contracts",
     "plan": "The plan, as it was written",
@@ -54,7 +56,9 @@ def arrange(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     place = order.index(_OWN_STAND_AFTER) + 1
     named = [*order[:place], *own, *order[place:]]
     groups = {name: [block for block in blocks if block["section"] == name] for name in named}
-    return [{"key": _anchor(name), "heading": heading(name), "blocks": found} for name, found in groups.items() if found]
+    return [
+        {"key": _anchor(name), "heading": heading(name), "blocks": found} for name, found in groups.items() if found
+    ]
 
 
 def heading(section: str) -> str:
@@ -68,4 +72,7 @@ def heading(section: str) -> str:
 
 
 def _anchor(section: str) -> str:
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in section.lower()).strip("-") or "section"
+    return (
+        "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in section.lower()).strip("-")
+        or "section"
+    )

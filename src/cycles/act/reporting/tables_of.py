@@ -6,29 +6,32 @@ from cycles.act.reporting import figures
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows, label_columns, refuse_people
 from cycles.act.reporting.wording import HIDDEN, as_date, cell, count, is_absent, sentence_case, short_day, words
+from cycles.core.phrases import is_share
 from cycles.core.vocabulary import Chart, Panel
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-
 def chart_blocks(chart: Chart, request: Request) -> list[Block]:
     """A run chart with the rule's result in words; points on too few people are left out of the drawing and marked."""
     alt = request.required_alt("a run chart")
     points = _protected_points(chart, request)
-    factor, unit = (100.0, "percent") if chart.unit.lower().startswith("share") else (1.0, chart.unit)
+    factor, unit = (100.0, "percent") if is_share(chart.unit) else (1.0, chart.unit)
     drawn = [(period, None if value is None else factor * value, phase) for period, value, phase, _ in points]
     measure = request.measure_title(chart.measure)
     drawing = figures.draw_run_chart(
         drawn,
-        centers={phase: factor * center for phase, center in chart.center.items() if not is_absent(center)},
+        centers={words(phase): factor * center for phase, center in chart.center.items() if not is_absent(center)},
         change_on=as_date(chart.change_on),
         unit=f"{measure}, {unit}" if unit else measure,
         change_label=f"change starts {short_day(chart.change_on)}" if as_date(chart.change_on) else "",
     )
     hidden = sum(value is None for _, value, _, _ in points)
-    rows = [(cell(period), HIDDEN if value is None else cell(factor * value), n, phase) for period, value, phase, n in points]
+    rows = [
+        (cell(period), HIDDEN if value is None else cell(factor * value), n, phase)
+        for period, value, phase, n in points
+    ]
     block = make_block(
         "figure",
         request,
@@ -46,16 +49,15 @@ def chart_blocks(chart: Chart, request: Request) -> list[Block]:
 
 
 def _protected_points(chart: Chart, request: Request) -> list[tuple[Any, float | None, str, str]]:
+    """Period, value, phase and count of each point; value and count held back where too few people stand behind it."""
     kept = []
     for row in chart.points.to_dict("records"):
         n, value = row.get("n"), row.get("value")
-        seen = not is_absent(n) and float(n) >= request.policy.smallest_group and not is_absent(value)
-        period = row.get("period")
+        enough = n is not None and not is_absent(n) and float(n) >= request.policy.smallest_group
+        shown = None if value is None or is_absent(value) or not enough else float(value)
         phase = "" if is_absent(row.get("phase")) else words(row["phase"])
-        kept.append((as_date(period) or str(period), float(value) if seen and value is not None else None, phase, count(n) if seen else HIDDEN))
+        kept.append((as_date(row["period"]) or str(row["period"]), shown, phase, count(n) if enough else HIDDEN))
     return kept
-
-
 
 
 def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
@@ -69,7 +71,7 @@ def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
     block = make_block(
         "table",
         request,
-        section="overview",
+        section="tables",
         alt=alt,
         note=request.policy.note if any(hidden) else "",
         columns=[_column_title(name) for name in flat.columns],
@@ -90,7 +92,17 @@ def panel_blocks(panel: Panel, request: Request) -> list[Block]:
     note = request.policy.note if any(hidden) else ""
     alt = request.alt or "; ".join(f"{row[0]}: {row[1]}, {row[2]} with an outcome" for row in rows)
     return [
-        make_block("table", request, section="response", title=title, alt=alt, note=note, columns=columns, rows=rows, suppressed=sum(hidden))
+        make_block(
+            "table",
+            request,
+            section="response",
+            title=title,
+            alt=alt,
+            note=note,
+            columns=columns,
+            rows=rows,
+            suppressed=sum(hidden),
+        )
     ]
 
 
@@ -99,7 +111,10 @@ def _cells(table: "pd.DataFrame", hidden: list[bool]) -> list[list[str]]:
     names = [str(name) for name in table.columns]
     rows = table.astype(object).to_numpy().tolist()
     return [
-        [HIDDEN if hide and name not in labels else cell(value, column=text) for name, text, value in zip(table.columns, names, row, strict=True)]
+        [
+            HIDDEN if hide and name not in labels else cell(value, column=text)
+            for name, text, value in zip(table.columns, names, row, strict=True)
+        ]
         for row, hide in zip(rows, hidden, strict=True)
     ]
 
@@ -112,11 +127,13 @@ def _answers(table: "pd.DataFrame", request: Request, alt: str) -> Block:
     return make_block(
         "figure",
         request,
-        section="voices",
+        section="said",
         alt=alt,
         caption="Percent of the students who answered each question, centred on the middle of the scale.",
         note=request.policy.note if any(hidden) else "",
-        columns=[{"text": "Question", "item": "Question", "label": "Answer"}.get(name, _column_title(name)) for name in shown],
+        columns=[
+            {"text": "Question", "item": "Question", "label": "Answer"}.get(name, _column_title(name)) for name in shown
+        ],
         rows=_cells(table[shown], hidden),
         drawing=figures.draw_answers(items, options=options),
         suppressed=sum(hidden),
@@ -129,8 +146,15 @@ def _items(table: "pd.DataFrame", hidden: list[bool], options: list[str]) -> lis
     marked = table.assign(_hidden=hidden)
     items = []
     for _, own in marked.groupby(keys, sort=False):
-        wording = str(own["text"].iloc[0]) if "text" in own and not is_absent(own["text"].iloc[0]) else str(own["item"].iloc[0])
-        shares = {str(row["label"]): None if row["_hidden"] or is_absent(row["share"]) else float(row["share"]) for row in own.to_dict("records")}
+        wording = (
+            str(own["text"].iloc[0])
+            if "text" in own and not is_absent(own["text"].iloc[0])
+            else str(own["item"].iloc[0])
+        )
+        shares = {
+            str(row["label"]): None if row["_hidden"] or is_absent(row["share"]) else float(row["share"])
+            for row in own.to_dict("records")
+        }
         label = f"{wording} ({own['wave'].iloc[0]})" if several_waves else wording
         items.append((label, [shares.get(option, 0.0) for option in options]))
     return items

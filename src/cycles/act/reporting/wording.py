@@ -4,6 +4,8 @@ import math
 from datetime import date, datetime
 from typing import Any
 
+from cycles.core import phrases
+
 HIDDEN = "s"
 """What stands in the place of a number that is held back."""
 
@@ -72,28 +74,26 @@ def count(value: Any) -> str:
     >>> count(1042.0)
     '1,042'
     """
-    return ABSENT if is_absent(value) else f"{int(round(float(value))):,}"
+    return ABSENT if is_absent(value) else f"{round(float(value)):,}"
 
 
 def percent(share: Any, *, places: int = 0) -> str:
     """A share as a percentage.
 
     >>> percent(0.876), percent(None)
-    ('88%', '–')
+    ('88 %', '–')
     """
-    return ABSENT if is_absent(share) else f"{number(100 * float(share), places=places)}%"
+    return ABSENT if is_absent(share) else f"{number(100 * float(share), places=places)} %"
 
 
 def day(value: Any) -> str:
-    """A date in words.
+    """A date, or text that begins with one, in words.
 
     >>> day("2026-10-05")
     '5 October 2026'
     """
-    if is_absent(value):
-        return ABSENT
-    moment = value if isinstance(value, date) else datetime.fromisoformat(str(value).replace("Z", "+00:00"))
-    return f"{moment.day} {moment:%B %Y}"
+    moment = as_date(value)
+    return ABSENT if moment is None else phrases.day(moment)
 
 
 def as_date(value: Any) -> date | None:
@@ -129,7 +129,7 @@ def words(name: Any) -> str:
     >>> words("lessons_missed_share")
     'lessons missed share'
     """
-    return str(name).replace("_", " ").strip()
+    return phrases.name(str(name))
 
 
 def sentence_case(text: str) -> str:
@@ -147,14 +147,14 @@ def in_reader_units(unit: str) -> tuple[float, str]:
     >>> in_reader_units("share"), in_reader_units("scale points")
     ((100.0, 'percentage points'), (1.0, 'scale points'))
     """
-    return (100.0, "percentage points") if unit.lower().startswith("share") else (1.0, unit)
+    return (100.0, "percentage points") if phrases.is_share(unit) else (1.0, unit)
 
 
 def cell(value: Any, *, column: str = "") -> str:
     """A table cell.
 
     >>> cell(0.875, column="share"), cell(1042), cell(3.14159), cell("Grade 6"), cell(None)
-    ('87.5%', '1,042', '3.142', 'Grade 6', '–')
+    ('87.5 %', '1,042', '3.142', 'Grade 6', '–')
     """
     if isinstance(value, str):
         return value

@@ -33,7 +33,12 @@ def annual_blocks(year: AnnualImpact, request: Request) -> list[Block]:
         ("Year", year.year),
         ("Team", year.team.name),
         ("Cycles", ", ".join(year.cycles)),
-        ("Students", "the same in every cycle, so the cycles are shown side by side" if year.same_students else "different in every cycle"),
+        (
+            "Students",
+            "the same in every cycle, so the cycles are shown side by side"
+            if year.same_students
+            else "different in every cycle",
+        ),
     ]
     return [make_block("facts", request, section="plan", title=year.title, rows=rows)]
 
@@ -48,7 +53,11 @@ def run_blocks(run: Run, request: Request) -> list[Block]:
 
 def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     """The decision, why, what next; and, in a block of its own, what cannot be said."""
-    rows = [("Decision", sentence_case(decision.call)), ("Because", decision.because), ("Next step", decision.next_step)]
+    rows = [
+        ("Decision", sentence_case(decision.call)),
+        ("Because", decision.because),
+        ("Next step", decision.next_step),
+    ]
     if decision.probability is not None:
         rows.append(("How likely", _probabilities(decision)))
     rows += [("Adopting waits for", sentence_case(reason)) for reason in decision.blocked]
@@ -63,27 +72,43 @@ def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
     """What was predicted beside what happened."""
     predicted = number(score.predicted, signed=True)
     if score.predicted_low is not None and score.predicted_high is not None:
-        predicted += f" (between {number(score.predicted_low, signed=True)} and {number(score.predicted_high, signed=True)})"
+        predicted += (
+            f" (between {number(score.predicted_low, signed=True)} and {number(score.predicted_high, signed=True)})"
+        )
     rows = [
         ("Predicted", predicted),
         ("Stated beforehand", "" if score.stated_probability is None else f"{percent(score.stated_probability)} sure"),
         ("Happened", "no result yet" if score.result is None else number(score.result, signed=True)),
         ("Inside what was predicted", _yes_no(score.hit)),
         ("In the direction predicted", _yes_no(score.right_direction)),
-        ("Counts for calibration", "yes" if score.counts_for_calibration else "no, because it was not sealed before the data"),
+        (
+            "Counts for calibration",
+            "yes" if score.counts_for_calibration else "no, because it was not sealed before the data",
+        ),
     ]
     title = request.measure_title(score.measure)
-    return [make_block("facts", request, section="prediction", title=title, text=score.text, rows=[row for row in rows if row[1]])]
+    return [
+        make_block(
+            "facts", request, section="prediction", title=title, text=score.text, rows=[row for row in rows if row[1]]
+        )
+    ]
 
 
 def finding_blocks(findings: Sequence[Finding], request: Request) -> list[Block]:
     """What the checks saw, what holds first."""
     order = list(ANSWERS)
     ranked = sorted(findings, key=lambda finding: order.index(finding.answer))
-    rows = [(ANSWERS[one.answer], sentence_case(words(one.name)), one.text + (f" ({one.code})" if one.code else "")) for one in ranked]
+    rows = [
+        (ANSWERS[one.answer], sentence_case(words(one.name)), one.text + (f" ({one.code})" if one.code else ""))
+        for one in ranked
+    ]
     holding = sum(finding.answer == "pass" for finding in findings)
     text = f"{holding} of {len(findings)} checks hold."
-    return [make_block("findings", request, section="limits", text=text, columns=("Answer", "Check", "What it saw"), rows=rows)]
+    return [
+        make_block(
+            "findings", request, section="limits", text=text, columns=("Answer", "Check", "What it saw"), rows=rows
+        )
+    ]
 
 
 def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list[Block]:
@@ -105,7 +130,18 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
     aside = sum(one.n_quarantined for one in reports)
     text = f"{count(total)} rows came in: {count(total - aside)} were used and {count(aside)} set aside."
     title = "Rows in = rows used + rows set aside"
-    return [make_block("table", request, section="contracts", title=title, alt=request.alt or text, text=text, columns=columns, rows=rows)]
+    return [
+        make_block(
+            "table",
+            request,
+            section="contracts",
+            title=title,
+            alt=request.alt or text,
+            text=text,
+            columns=columns,
+            rows=rows,
+        )
+    ]
 
 
 def sentence_blocks(text: str, request: Request) -> list[Block]:
@@ -114,8 +150,9 @@ def sentence_blocks(text: str, request: Request) -> list[Block]:
 
 
 def note_blocks(text: str, request: Request) -> list[Block]:
-    """What the team writes, shown as theirs."""
-    return [make_block("note", request, section="notes", text=text)]
+    """What the team writes, shown as theirs; a text with a section of its own is a sentence of that section."""
+    kind = "note" if request.section in (None, "notes") else "text"
+    return [make_block(kind, request, section="notes", text=text)]
 
 
 def prediction_in_words(prediction: Prediction, request: Request) -> str:
@@ -131,8 +168,8 @@ def prediction_in_words(prediction: Prediction, request: Request) -> str:
 def rule_in_words(rule: Decide, prediction: Prediction) -> str:
     """The decision rule as a sentence."""
     said = (
-        f"On {day(rule.on)}: adopt if an effect of at least {number(prediction.worth_having)} has a probability of {percent(rule.adopt)} or more, "
-        f"abandon if it is {percent(rule.abandon)} or less."
+        f"On {day(rule.on)}: adopt if an effect of at least {number(prediction.worth_having)} has a probability of "
+        f"{percent(rule.adopt)} or more, abandon if it is {percent(rule.abandon)} or less."
     )
     floors = [f"{words(name)} at least {number(one.at_least)}" for name, one in rule.fidelity.items()]
     harms = [f"{words(name)} worse by less than {number(one.worse_by)}" for name, one in rule.balancing.items()]
@@ -142,7 +179,9 @@ def rule_in_words(rule: Decide, prediction: Prediction) -> str:
 
 def _compared(cycle: Cycle) -> str:
     contrast = cycle.design.contrast
-    arms = words(contrast.change) + (f" with {words(contrast.comparison)}" if contrast.comparison else " before and after")
+    arms = words(contrast.change) + (
+        f" with {words(contrast.comparison)}" if contrast.comparison else " before and after"
+    )
     return f"{sentence_case(arms)} ({words(cycle.design.kind)})"
 
 
