@@ -231,6 +231,7 @@ class ContractReport(Record):
     rules: "pd.DataFrame"
     sha256: str = ""
     text: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
     @property
     def n_used(self) -> int:
