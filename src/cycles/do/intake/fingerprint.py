@@ -1,7 +1,6 @@
 """A file's fingerprint: the SHA-256 of its bytes, so that a delivery can be told from any other."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 from cycles.core.errors import ContractError, ParameterError
@@ -32,13 +31,3 @@ def fingerprint(data: bytes) -> str:
     'e3b0c44298fc'
     """
     return hashlib.sha256(data).hexdigest()
-
-
-def fingerprint_members(members: Mapping[str, bytes]) -> str:
-    """SHA-256 of a bundle: of its members' names and fingerprints in order of name, whatever archive holds them.
-
-    >>> fingerprint_members({"a": b"", "b": b""}) == fingerprint_members({"b": b"", "a": b""})
-    True
-    """
-    lines = [f"{name} {fingerprint(members[name])}" for name in sorted(members)]
-    return fingerprint("\n".join(lines).encode())

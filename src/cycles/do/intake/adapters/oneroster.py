@@ -11,11 +11,11 @@ from pathlib import Path
 import pandas as pd
 
 from cycles.core.errors import ContractError
+from cycles.core.files import sha256
 from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.bundle import read_members
 from cycles.do.intake.delimited import read_delimited
-from cycles.do.intake.fingerprint import fingerprint_members
 from cycles.do.intake.raw import RawTable, text_frame
 
 FILES = ("manifest", "users", "enrollments", "classes", "roles", "academicSessions", "demographics")
@@ -77,7 +77,7 @@ def oneroster(path: Path, *, columns: Iterable[str] | None = None) -> RawTable:
     return RawTable(
         table=table[[*kept, LINE]],
         header=header,
-        sha256=fingerprint_members(members),
+        sha256=sha256(path),
         rows_raw=users.rows_raw,
         excluded={**users.excluded, **excluded},
         broken=users.broken,

@@ -1,0 +1,265 @@
+"""The verdict on a delivery: pass, fail or could not run; which rows are used and which are set aside; all of it counted."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cycles.core import run_folder
+from cycles.core.errors import ContractError, CyclesError, ParameterError, some
+from cycles.core.tables import LINE
+from cycles.core.vocabulary import ContractReport, Delivery, Outcome
+from cycles.core.workspace import Workspace
+from cycles.do.contracts.cast import CastTable, cast_table
+from cycles.do.contracts.engine import Result, evaluate, repeats
+from cycles.do.contracts.great_expectations import second_count
+from cycles.do.contracts.odcs import compile_contract, read_contract
+from cycles.do.contracts.quarantine import RULES, TOTAL, cleared, counts_of, set_aside
+from cycles.do.contracts.rules import Contract, Rule
+from cycles.do.contracts.survey import survey_contract
+from cycles.do.contracts.wording import code_of, finding, place
+from cycles.do.intake import workspace_in_use
+from cycles.plan.instruments import instrument_names, read_instrument
+
+
+def hold(
+    delivery: Delivery, *, contract: str | None = None, workspace: Workspace | None = None, second_engine: bool = True
+) -> ContractReport:
+    """Hold a delivery to its contract. Bad data are a verdict, never an error.
+
+    Parameters
+    ----------
+    delivery : what `read` returned
+    contract : its name; by default the one the delivery names
+    workspace : where the contract is; that of the open run, or of the current folder
+    second_engine : whether Great Expectations counts too (it costs seconds to load)
+
+    Returns
+    -------
+    ContractReport
+        Rows in = rows used + rows set aside. `outcome` is `fail` when a critical rule of the table failed or more rows than
+        tolerated had to be set aside; `could_not_run` when a rule could not be judged; warnings never stop a run.
+        `facts` has `problems` (code, what, where, fix), `missing_codes` (column, reason, n), `undeclared_codes`, `counts`, `cleared`.
+
+    Raises
+    ------
+    ParameterError
+        CY102 when there is no such contract.
+    ContractError
+        CY210 when the contract itself cannot be used.
+    """
+    workspace = workspace or workspace_in_use()
+    promised = find_contract(contract or delivery.contract or "", workspace)
+    again = repeats(delivery.table, promised)
+    fresh = delivery.table[~again]
+    cast = cast_table(fresh, promised)
+    results = evaluate(cast, promised)
+    results = second_count(cast, results) if second_engine else results
+    results = [*results, *_about_reading(delivery, promised, again)]
+    out, quarantined = set_aside(fresh, results, delivery.broken)
+    quarantined = _with_repeats(quarantined, delivery.table[again])
+    results.append(_share(promised, int(out.sum()) + len(delivery.broken), len(delivery.table) + len(delivery.broken)))
+    used = cast.table[~out].drop(columns=LINE).reset_index(drop=True)
+    return _report(delivery, promised, cast, results, used, quarantined)
+
+
+def find_contract(name: str, workspace: Workspace) -> Contract:
+    """The contract called `name`; a survey without a written one is held to what its instrument says.
+
+    Raises
+    ------
+    ParameterError
+        CY102 when there is none.
+    """
+    try:
+        return read_contract(workspace.contract(name))
+    except ParameterError as missing:
+        key = name.removeprefix("survey.")
+        if missing.code != "CY102" or key == name or key not in instrument_names(workspace.instruments):
+            raise
+    instrument = read_instrument(key, folder=workspace.instruments)
+    return compile_contract(survey_contract(instrument), where=f"the instrument {key}")
+
+
+# -- rules that belong to every contract ---------------------------------------------------------------------------------
+
+
+def _about_reading(delivery: Delivery, contract: Contract, again: np.ndarray) -> list[Result]:
+    """Rows that could not be read are set aside like any other; rows said twice are set aside and cost nothing."""
+    unread = len(delivery.broken)
+    results = [Result(rule=Rule(kind="readable"), outcome=_outcome(unread), n_failed=unread, expressible=False)]
+    if contract.keys:
+        n = int(again.sum())
+        rule = Rule(kind="repeated_row", severity="warning")
+        results.append(Result(rule=rule, outcome=_outcome(n), n_failed=n, expressible=False))
+    return results
+
+
+def _outcome(n: int) -> Outcome:
+    return "fail" if n else "pass"
+
+
+def _share(contract: Contract, n_set_aside: int, rows_in: int) -> Result:
+    rule = Rule(kind="quarantined_share", maximum=contract.max_quarantined_share)
+    too_many = n_set_aside > contract.max_quarantined_share * rows_in
+    return Result(rule=rule, outcome="fail" if too_many else "pass", n_failed=n_set_aside if too_many else 0, expressible=False)
+
+
+def _with_repeats(quarantined: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
+    if repeated.empty:
+        return quarantined
+    rows = repeated.assign(**{RULES: pd.array(["repeated_row"] * len(repeated), dtype="str")})
+    return pd.concat([quarantined, rows], ignore_index=True)
+
+
+# -- the report ----------------------------------------------------------------------------------------------------------
+
+
+def _report(
+    delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result], used: pd.DataFrame, quarantined: pd.DataFrame
+) -> ContractReport:
+    table = _rules_table(delivery, contract, cast, results)
+    counts = counts_of(results, len(quarantined))
+    back = cleared(_previous(delivery), counts)
+    facts: dict[str, Any] = {
+        "path": Path(delivery.path).name,
+        "problems": [problem.to_dict() for problem in _problems(delivery, contract, cast, results)],
+        "missing_codes": cast.missing_codes,
+        "undeclared_codes": _undeclared(contract, cast, delivery, results),
+        "excluded": delivery.excluded.to_dict("records"),
+        "warnings": list(delivery.facts.get("warnings", [])),
+        "counts": counts,
+        "cleared": back,
+    }
+    return ContractReport(
+        source=delivery.name,
+        contract=contract.name,
+        version=contract.version,
+        outcome=_verdict(results),
+        rows_in=len(used) + len(quarantined),
+        used=used,
+        quarantined=quarantined,
+        rules=table,
+        sha256=delivery.sha256,
+        text=_text(delivery, len(used), len(quarantined), table, back),
+        facts=facts,
+    )
+
+
+def _verdict(results: list[Result]) -> Outcome:
+    """A row rule fails rows, not the table: only too many of them do."""
+    critical = [one for one in results if one.rule.severity == "critical"]
+    if any(one.outcome == "fail" and not one.rule.of_rows for one in critical):
+        return "fail"
+    return "could_not_run" if any(one.outcome == "could_not_run" for one in results) else "pass"
+
+
+def _rules_table(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> pd.DataFrame:
+    rows = [
+        {
+            "rule": one.rule.id,
+            "column": ", ".join(one.rule.columns),
+            "severity": one.rule.severity,
+            "outcome": one.outcome,
+            "n_failed": one.n_failed,
+            "expressible": one.expressible,
+            "gx_n_failed": one.gx_n_failed,
+            "code": _code(one, contract),
+            "found": _found(one, contract),
+            "lines": some(_lines(one, cast, delivery)) if one.n_failed else "",
+        }
+        for one in results
+    ]
+    table = pd.DataFrame(rows)
+    return table.astype({"n_failed": "Int64", "gx_n_failed": "Int64"})
+
+
+def _code(one: Result, contract: Contract) -> str:
+    if one.outcome == "could_not_run":
+        return "CY214"
+    items = {column.name for column in contract.columns if column.item}
+    return code_of(one.rule, item=bool(set(one.rule.columns) & items)) if one.outcome == "fail" else ""
+
+
+def _found(one: Result, contract: Contract) -> str:
+    if one.outcome == "could_not_run":
+        return f"the rule {one.rule.id} could not be judged"
+    if one.outcome == "pass" or one.n_failed is None:
+        return ""
+    types = {column.name: column.type for column in contract.columns}
+    return finding(one.rule, one.n_failed, types.get(one.rule.columns[0], "") if one.rule.columns else "")
+
+
+def _lines(one: Result, cast: CastTable, delivery: Delivery) -> list[int]:
+    if one.rule.kind == "readable":
+        return [int(line) for line in delivery.broken[LINE]]
+    return [] if one.broken is None else [int(line) for line in cast.table[LINE].to_numpy()[one.broken]]
+
+
+def _problems(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> list[ContractError]:
+    """What stops the run, with its causes: every rule of the table that failed, every rule that could not be judged."""
+    stopping = [one for one in results if one.rule.severity == "critical" and one.outcome == "fail" and not one.rule.of_rows]
+    absent = [one for one in stopping if one.rule.kind == "column_exists"]
+    too_many = any(one.rule.kind == "quarantined_share" for one in stopping)
+    causes = [one for one in results if too_many and one.rule.of_rows and one.outcome == "fail" and one.rule.severity == "critical"]
+    unjudged = [] if absent else [one for one in results if one.outcome == "could_not_run"]
+    listed = [*(one for one in stopping if one not in absent), *causes, *unjudged]
+    problems = [_missing_columns(delivery, contract, absent)] if absent else []
+    return problems + [
+        ContractError(
+            f"{delivery.name}: {_found(one, contract)}",
+            code=_code(one, contract),
+            where=place(Path(delivery.path).name, one.rule, _lines(one, cast, delivery)),
+        )
+        for one in listed
+    ]
+
+
+def _missing_columns(delivery: Delivery, contract: Contract, absent: list[Result]) -> ContractError:
+    names = ", ".join(one.rule.columns[0] for one in absent)
+    return ContractError(
+        f"{delivery.name}: {len(absent)} columns that the contract {contract.name} requires are missing: {names}",
+        code="CY211",
+        where=Path(delivery.path).name,
+    )
+
+
+def _undeclared(contract: Contract, cast: CastTable, delivery: Delivery, results: list[Result]) -> dict[str, dict[str, int]]:
+    """Codes of closed questions that the instrument does not declare; anything longer than a code is only counted."""
+    items = {column.name for column in contract.columns if column.item}
+    told: dict[str, dict[str, int]] = {}
+    for one in results:
+        if one.rule.kind == "in_set" and one.n_failed and one.broken is not None and one.rule.columns[0] in items:
+            name = one.rule.columns[0]
+            values = pd.Series(cast.table[name].to_numpy()[one.broken]).astype("str")
+            told[name] = {str(code): int(n) for code, n in values.where(values.str.len() <= 3, "other").value_counts().items()}
+    return told
+
+
+def _text(delivery: Delivery, n_used: int, n_set_aside: int, rules: pd.DataFrame, back: dict[str, int]) -> str:
+    rows_in = n_used + n_set_aside
+    said = [f"{delivery.name}: {rows_in:,} rows in = {n_used:,} used + {n_set_aside:,} set aside."]
+    for rule in rules.to_dict("records"):
+        if rule["found"]:
+            lines = f", lines {rule['lines']}" if rule["lines"] else ""
+            warned = " (a warning; the rows stay in use)" if rule["severity"] == "warning" and rule["rule"] != "repeated_row" else ""
+            said.append(f"{rule['found'][0].upper()}{rule['found'][1:]} ({rule['code']}){lines}{warned}.")
+    if back.get(TOTAL):
+        said.append(f"{back[TOTAL]:,} rows set aside last time have been corrected.")
+    return " ".join(said)
+
+
+def _previous(delivery: Delivery) -> dict[str, int]:
+    run = run_folder.current()
+    if run is None:
+        return {}
+    return run.ledger.previous_delivery(run.cycle_name, delivery.name, delivery.sha256) or {}
+
+
+def as_problems(report: ContractReport) -> list[CyclesError]:
+    """What a report stops the run for, as errors; empty when it passed."""
+    return [
+        ContractError(one["what"], code=one["code"], where=one["where"], fix=one["fix"])
+        for one in (report.facts["problems"] if report.outcome != "pass" else [])
+    ]

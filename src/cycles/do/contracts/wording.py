@@ -1,0 +1,93 @@
+"""What a rule found, in the words of whoever keeps the data. Counts, columns and lines; never a value."""
+
+from typing import Any
+
+from cycles.core.errors import some
+from cycles.do.contracts.rules import Rule
+
+_WRITTEN = {
+    "integer": "whole numbers",
+    "number": "numbers (with a decimal point)",
+    "date": "dates written YYYY-MM-DD",
+    "boolean": "true or false",
+}
+
+
+def finding(rule: Rule, n: int, kind: str = "") -> str:
+    """One sentence about a rule that failed.
+
+    Parameters
+    ----------
+    rule : the rule
+    n : how many rows (row rules) or missing values broke it
+    kind : the column's type, for cells that could not be cast
+
+    Examples
+    --------
+    >>> finding(Rule(kind="between", columns=("minutes",), minimum=1, maximum=240), 2)
+    '2 values of minutes are outside 1 to 240'
+    """
+    column = " and ".join(rule.columns)
+    sentences: dict[str, str] = {
+        "column_exists": f"the column {column} is missing",
+        "castable": f"{n:,} values of {column} are not {_WRITTEN.get(kind, kind)}",
+        "required": f"{n:,} rows have no {column}",
+        "unique": f"{n:,} rows share their {column} with another row that says something else",
+        "between": f"{n:,} values of {column} are {_range(rule)}",
+        "in_set": f"{n:,} values of {column} are none of those declared",
+        "matches": f"{n:,} values of {column} are not written as the contract says",
+        "length": f"{n:,} values of {column} are too short or too long",
+        "row_count": f"the number of rows is not {_bounds(rule)}",
+        "share_missing": f"{n:,} values of {column} are missing, more than {_percent(rule.maximum)} of the rows",
+        "readable": f"{n:,} rows could not be read: they have too many or too few fields",
+        "repeated_row": f"{n:,} rows repeat an earlier row word for word",
+        "quarantined_share": f"{n:,} rows had to be set aside, more than {_percent(rule.maximum)} of the rows",
+    }
+    return sentences[rule.kind]
+
+
+CODES = {
+    "column_exists": "CY211",
+    "row_count": "CY215",
+    "unique": "CY216",
+    "readable": "CY203",
+}
+
+
+def code_of(rule: Rule, *, item: bool) -> str:
+    """The code of a rule that failed: CY211 column missing, CY213 undeclared codes of an item, CY215 too few rows, CY216 duplicates; else CY212."""
+    if rule.kind == "in_set" and item:
+        return "CY213"
+    return CODES.get(rule.kind, "CY212")
+
+
+def place(path: str, rule: Rule, lines: list[int]) -> str:
+    """File, column and lines."""
+    columns = f", column {' and '.join(rule.columns)}" if rule.columns else ""
+    return f"{path}{columns}, lines {some(lines)}" if lines else f"{path}{columns}"
+
+
+def _range(rule: Rule) -> str:
+    if rule.minimum is None:
+        return f"above {_plain(rule.maximum)}"
+    if rule.maximum is None:
+        return f"below {_plain(rule.minimum)}"
+    return f"outside {_plain(rule.minimum)} to {_plain(rule.maximum)}"
+
+
+def _bounds(rule: Rule) -> str:
+    if rule.maximum is None:
+        return f"at least {_plain(rule.minimum)}"
+    if rule.minimum is None:
+        return f"at most {_plain(rule.maximum)}"
+    return f"between {_plain(rule.minimum)} and {_plain(rule.maximum)}"
+
+
+def _plain(bound: Any) -> str:
+    if hasattr(bound, "strftime"):
+        return str(bound.strftime("%Y-%m-%d"))
+    return f"{bound:,.10g}" if isinstance(bound, float) else str(bound)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * (share or 0):.4g} %"
