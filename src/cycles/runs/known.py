@@ -1,17 +1,17 @@
 """Every name a file may use, by kind: read from folders, nothing heavy is imported."""
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 
 from cycles.core.errors import ParameterError, nearest
+from cycles.core.registry import Registry
 from cycles.core.workspace import Workspace, find_workspace, scaffold_root
 
 REGISTRIES = {
-    "estimators": ("cycles.study.estimators", "ESTIMATORS"),
-    "indicators": ("cycles.study.indicators", "INDICATORS"),
-    "checks": ("cycles.study.checks", "CHECKS"),
-    "adapters": ("cycles.do.intake.adapters", "ADAPTERS"),
+    "estimators": "cycles.study.estimators",
+    "indicators": "cycles.study.indicators",
+    "checks": "cycles.study.checks",
+    "adapters": "cycles.do.intake.adapters",
 }
 
 
@@ -47,10 +47,10 @@ def _current() -> Workspace | None:
 
 
 def _registry(kind: str) -> Callable[[Workspace | None], list[str]]:
+    """The files of a registry's folder; the folder's own module, which may be heavy, is not imported."""
+
     def listed(_workspace: Workspace | None) -> list[str]:
-        package, name = REGISTRIES[kind]
-        found: list[str] = getattr(importlib.import_module(package), name).names()
-        return found
+        return Registry(REGISTRIES[kind], kind=kind.removesuffix("s")).names()
 
     return listed
 
@@ -75,7 +75,7 @@ def _scales(workspace: Workspace | None) -> list[str]:
     from cycles.plan.instruments import read_instrument
 
     folder = workspace.instruments if workspace else None
-    return [f"{key}.{scale}" for key in _instruments(workspace) for scale in read_instrument(key, folder=folder).scales]
+    return sorted(f"{key}.{scale}" for key in _instruments(workspace) for scale in read_instrument(key, folder=folder).scales)
 
 
 def _codes(_workspace: Workspace | None) -> list[str]:

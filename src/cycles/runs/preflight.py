@@ -1,6 +1,5 @@
 """Before anything runs: does the parameter file read, and does every name and file in it exist? All problems at once."""
 
-import importlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from cycles.core.errors import CyclesError, ParameterError, ProblemsError, neare
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan.cycle_file import AnnualImpact, Cycle, EstimateSpec, MeasureSpec, Source, read_cycle_file
 from cycles.plan.instruments import Instrument, read_instrument
-from cycles.runs.known import REGISTRIES
+from cycles.runs.known import names
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +104,7 @@ def _instrument(key: str, workspace: Workspace) -> Instrument:
 
 
 def _registered(kind: str, name: str, where: str) -> Iterator[CyclesError]:
-    package, registry = REGISTRIES[kind]
-    known = getattr(importlib.import_module(package), registry).names()
+    known = names(kind)
     if name not in known:
         yield _unknown(kind.removesuffix("s"), name, known, where)
 
