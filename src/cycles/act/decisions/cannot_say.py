@@ -1,0 +1,100 @@
+"""What this cycle cannot show, said beside what it can."""
+
+from collections.abc import Iterator
+
+from cycles.act.decisions.case import Case
+from cycles.core.phrases import chance, listed
+from cycles.core.phrases import name as words
+
+NOT_BY_LOT = (
+    "Who tried the change was not drawn by lot, so other differences between the groups may explain part of the result."
+)
+ONE_GROUP = "There is no comparison group, so what would have happened anyway cannot be told apart from the change."
+LATE_SEAL = "Prediction and rule were written when outcome data already existed, so they may have been shaped by them."
+NO_SEAL = "Prediction and rule were not sealed, so it cannot be shown that they came before the data."
+FEW_CLUSTERS = 6
+"""Clusters in an arm below which a single unusual one may carry the result."""
+
+FEW_STUDENTS = 10
+"""Students below which a sentence gives no count."""
+
+
+def cannot_say(case: Case, *, decided: bool) -> tuple[str, ...]:
+    """The limits of this cycle, most general first, none twice.
+
+    Parameters
+    ----------
+    case : the case
+    decided : whether a decision was reached; sensitivity to the starting expectation is only told then
+    """
+    found = [*_design(case), *_clusters(case), *_missing(case), *_checks(case), *_seal(case), *_measures(case)]
+    if decided:
+        found += _sensitivity(case)
+    return tuple(dict.fromkeys(sentence for sentence in found if sentence))
+
+
+def _design(case: Case) -> Iterator[str]:
+    if case.estimate.design == "one_group_pre_post":
+        yield ONE_GROUP
+    elif "randomised" not in case.estimate.design:
+        yield NOT_BY_LOT
+    if case.estimate.state != "estimated":
+        yield case.estimate.reason
+
+
+def _clusters(case: Case) -> Iterator[str]:
+    counts = case.estimate.n_clusters_by_arm
+    if counts and min(counts.values()) < FEW_CLUSTERS and not _told(case, "cluster"):
+        yield f"An arm has only {min(counts.values())} groups, so a single unusual one may carry the result."
+
+
+def _missing(case: Case) -> Iterator[str]:
+    if case.estimate.n_missing and not (_told(case, "attrition") or _told(case, "response")):
+        n = case.estimate.n_missing
+        many = f"{n:,}" if n >= FEW_STUDENTS else f"Fewer than {FEW_STUDENTS}"
+        yield f"{many} students have no result; what theirs would have been is not known."
+
+
+def _checks(case: Case) -> Iterator[str]:
+    for finding in case.findings:
+        if finding.answer == "concern":
+            yield finding.text
+        elif finding.answer == "cannot_say":
+            yield finding.text or f"Whether {words(finding.name)} misleads could not be checked."
+
+
+def _seal(case: Case) -> Iterator[str]:
+    if case.seal_state == "sealed_after_data":
+        yield LATE_SEAL
+    elif case.seal_state == "unsealed":
+        yield NO_SEAL
+    if case.deviations:
+        yield f"The plan was changed after it was sealed ({len(case.deviations)} {'change' if len(case.deviations) == 1 else 'changes'})."
+
+
+def _measures(case: Case) -> Iterator[str]:
+    if case.unlimited_balancing:
+        yield f"No limit was set for {listed([words(name) for name in case.unlimited_balancing])}, so it was not judged."
+    if case.unmeasured_fidelity:
+        yield f"Whether the change was done as intended is not known: {listed([words(n) for n in case.unmeasured_fidelity])} was not recorded."
+
+
+def _sensitivity(case: Case) -> Iterator[str]:
+    """Said only where another starting expectation would have crossed a bar of the rule."""
+    odds, rule = case.odds, case.rule
+    if odds is None:
+        return
+    sides = {_side(one, rule.adopt, rule.abandon) for one in (odds.worth_having, odds.flat, odds.narrow_prior)}
+    if len(sides) > 1:
+        yield (
+            f"The answer depends on how sceptical one starts: the chance is {chance(odds.flat)} without any earlier expectation, "
+            f"{chance(odds.worth_having)} with the one agreed, {chance(odds.narrow_prior)} with strong doubt."
+        )
+
+
+def _side(probability: float, adopt: float, abandon: float) -> str:
+    return "adopt" if probability >= adopt else "abandon" if probability <= abandon else "between"
+
+
+def _told(case: Case, word: str) -> bool:
+    return any(word in finding.name and finding.answer != "pass" for finding in case.findings)

@@ -1,0 +1,101 @@
+"""The case before the rule: everything the seven steps look at, worked out once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from cycles.act.decisions.probability import Odds, half_width, odds_of_worth
+from cycles.core.phrases import name as words
+from cycles.core.vocabulary import Estimate, Finding, SealState
+from cycles.plan.cycle_file import Decide, Prediction, Prior
+
+DESCRIBED_ONLY = "CY307"
+"""Two or three clusters in an arm: a difference may be described, never decided on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """The estimate and its findings, the sealed rule and prediction, and what else was measured."""
+
+    estimate: Estimate
+    findings: Sequence[Finding]
+    rule: Decide
+    prediction: Prediction
+    balancing: Mapping[str, Estimate]
+    fidelity: Mapping[str, float | None]
+    day: date | None
+    seal_state: SealState
+    deviations: tuple[str, ...]
+
+    @property
+    def measure(self) -> str:
+        """The outcome's name in words."""
+        return words(self.prediction.measure)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the sealed decision date has come."""
+        return self.day is not None and self.day >= self.rule.on
+
+    @property
+    def blocking(self) -> Finding | None:
+        """The first finding that forbids a decision."""
+        return next((finding for finding in self.findings if finding.blocking), None)
+
+    @cached_property
+    def odds(self) -> Odds | None:
+        """The probabilities about the outcome; None where a decision may not rest on the estimate."""
+        if self.estimate.state == "not_estimable" or self.estimate.code == DESCRIBED_ONLY or self.blocking:
+            return None
+        hoped = self.prediction
+        return odds_of_worth(
+            self.estimate, worth_having=hoped.worth_having, direction=hoped.direction, prior=self.rule.prior
+        )
+
+    @cached_property
+    def worse(self) -> dict[str, float]:
+        """For each balancing measure with a sealed limit that was measured: P(worse by that limit).
+
+        The prior is centred on no change with the sealed SD: hopes for the outcome say nothing about side effects.
+        """
+        found = {}
+        for name, limit in self.rule.balancing.items():
+            odds = self._odds_of_worse(name, limit.worse_by)
+            if odds is not None:
+                found[name] = odds.worth_having
+        return found
+
+    def _odds_of_worse(self, name: str, limit: float) -> Odds | None:
+        estimate = self.balancing.get(name)
+        if estimate is None or estimate.code == DESCRIBED_ONLY:
+            return None
+        worse = "decrease" if estimate.higher_is == "better" else "increase"
+        prior = Prior(mean=0.0, sd=self.rule.prior.sd)
+        return odds_of_worth(estimate, worth_having=limit, direction=worse, prior=prior)
+
+    @property
+    def unmeasured_balancing(self) -> list[str]:
+        """Balancing measures with a sealed limit that could not be held to it."""
+        return [name for name in self.rule.balancing if name not in self.worse]
+
+    @property
+    def unlimited_balancing(self) -> list[str]:
+        """Balancing measures that were measured though no limit was sealed for them."""
+        return [name for name in self.balancing if name not in self.rule.balancing]
+
+    @property
+    def below_floor(self) -> list[str]:
+        """Process measures that fell short of their sealed floor."""
+        measured = {name: value for name in self.rule.fidelity if (value := self.fidelity.get(name)) is not None}
+        return [name for name, value in measured.items() if value < self.rule.fidelity[name].at_least]
+
+    @property
+    def unmeasured_fidelity(self) -> list[str]:
+        """Process measures with a sealed floor that nobody measured."""
+        return [name for name in self.rule.fidelity if self.fidelity.get(name) is None]
+
+    @property
+    def half_width(self) -> float:
+        """Half the width of the 80 % interval, in the measure's unit."""
+        return float(half_width(self.estimate.se or 0.0, df=self.estimate.df))

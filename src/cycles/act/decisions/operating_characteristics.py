@@ -1,0 +1,108 @@
+"""Before the start: how often the rule would give each call, were the true effect nothing, half, all or twice what is worth having."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from cycles.act.decisions.probability import flat_probability_above, half_width, probability_above
+from cycles.act.decisions.thresholds import clears_bar, is_harm, is_well_measured, may_be_harm, not_worth_it
+from cycles.core.phrases import chance
+from cycles.core.vocabulary import Record
+from cycles.plan.cycle_file import Decide
+
+MULTIPLES = (0.0, 0.5, 1.0, 2.0)
+CALLS = ("adopt", "adapt", "abandon", "keep testing", "stop: harm")
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class OperatingCharacteristics(Record):
+    """How often each call would be made.
+
+    `table` has one row per true effect: `multiple` (of worth_having), `true_effect` (effect size), then one share per call.
+    """
+
+    table: pd.DataFrame
+    se: float
+    df: float | None
+    n_draws: int
+    seed: int
+
+    @property
+    def text(self) -> str:
+        """The two errors that matter most, in a sentence."""
+        rows = self.table.set_index("multiple")
+        return (
+            f"If the change does nothing, this rule adopts it with a chance of {chance(rows.loc[0.0, 'adopt'])}. If the effect is twice what is "
+            f"worth having, it adopts with {chance(rows.loc[2.0, 'adopt'])} and abandons with {chance(rows.loc[2.0, 'abandon'])}; "
+            f"if it is just worth having, it abandons with {chance(rows.loc[1.0, 'abandon'])}."
+        )
+
+
+def operating_characteristics(
+    *, se: float, df: float | None, worth_having: float, rule: Decide, n_draws: int = 2000, seed: int = 2026
+) -> OperatingCharacteristics:
+    """Simulate the rule's own steps on cycles of the planned size.
+
+    Parameters
+    ----------
+    se : standard error expected, in effect sizes; :func:`cycles.detectable` gives it
+    df : degrees of freedom expected; None is the normal limit
+    worth_having : smallest effect that matters, in effect sizes (worth_having over the expected SD)
+    rule : `decide` of the cycle file
+    n_draws : cycles simulated for each true effect
+    seed : of the simulation; the same draws are used for every true effect
+
+    Returns
+    -------
+    OperatingCharacteristics
+
+    Notes
+    -----
+    Estimates vary normally around the truth, their standard errors as they would with `df` degrees of freedom. The change is taken to be done as
+    intended and every balancing measure to stay clear of its limit, so the shares describe the outcome alone.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> told = operating_characteristics(se=0.08, df=30, worth_having=0.15, rule=Decide(on=date(2027, 1, 25)))
+    >>> bool(told.table.set_index("multiple").loc[2.0, "adopt"] > 0.8)
+    True
+    """
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal(n_draws)
+    seen_se = se * (np.sqrt(rng.chisquare(df, n_draws) / df) if df is not None and np.isfinite(df) else np.ones(n_draws))
+    truths = np.array(MULTIPLES) * worth_having
+    calls = simulated_calls(truths[:, None] + se * noise, seen_se, df=df, worth_having=worth_having, rule=rule)
+    table = pd.DataFrame({"multiple": MULTIPLES, "true_effect": truths})
+    for call in CALLS:
+        table[call] = (calls == call).mean(axis=1)
+    return OperatingCharacteristics(table=table, se=se, df=df, n_draws=n_draws, seed=seed)
+
+
+def simulated_calls(
+    effects: np.ndarray, se: np.ndarray, *, df: float | None, worth_having: float, rule: Decide
+) -> np.ndarray:
+    """The call for each estimate, in the hoped-for direction: steps 2 and 4 to 7, by the comparisons that `decide` uses.
+
+    Parameters
+    ----------
+    effects, se : effect sizes and their standard errors, broadcast together
+    df, worth_having, rule : as for :func:`operating_characteristics`
+
+    Returns
+    -------
+    array of calls, of the shape of `effects`
+    """
+    prior = {"mean": rule.prior.mean, "sd": rule.prior.sd}
+    worth = probability_above(effects, worth_having, se=se, df=df, **prior)
+    harm = probability_above(-effects, worth_having, se=se, df=df, mean=-rule.prior.mean, sd=rule.prior.sd)
+    flat = flat_probability_above(effects, worth_having, se=se, df=df)
+    narrow = np.broadcast_to(is_well_measured(half_width(se, df=df), worth_having), effects.shape)
+    steps = [
+        (is_harm(harm), "stop: harm"),
+        (clears_bar(worth, rule.adopt) & ~may_be_harm(harm), "adopt"),
+        (not_worth_it(worth, flat, rule.abandon), "abandon"),
+        (narrow, "adapt"),
+    ]
+    return np.select([met for met, _ in steps], [call for _, call in steps], default="keep testing")

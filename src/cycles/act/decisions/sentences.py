@@ -1,0 +1,198 @@
+"""Why, and what next, in words a teacher would use; every number in them comes from the case."""
+
+from cycles.act.decisions.case import DESCRIBED_ONLY, Case
+from cycles.act.decisions.needed import Needed
+from cycles.act.decisions.thresholds import HARM, POSSIBLE_HARM
+from cycles.core.catalogue import CATALOGUE
+from cycles.core.phrases import amount, chance, day, difference, listed
+from cycles.core.phrases import name as words
+from cycles.core.vocabulary import Decision
+
+NO_BALANCING = "No limit was set for what might get worse, so nobody looked whether something else suffered."
+
+
+def not_due(case: Case) -> str:
+    """Before the decision date."""
+    return (
+        f"the decision was set for {day(case.rule.on)}. Until then results are collected and not judged: "
+        "looking early and stopping at a good moment would mislead."
+    )
+
+
+def no_decision(case: Case) -> str:
+    """The estimate cannot carry a decision."""
+    if case.blocking is not None:
+        return f"a check forbids it. {case.blocking.text}".strip()
+    if case.estimate.state == "not_estimable":
+        return f"the effect on {case.measure} cannot be estimated. {case.estimate.reason}".strip()
+    if case.estimate.code == DESCRIBED_ONLY:
+        return f"too few groups took part for a decision; the difference is described only. {case.estimate.reason}".strip()
+    return f"the uncertainty of the effect on {case.measure} is not known, so the rule cannot be applied."
+
+
+def harm(case: Case, worst: list[str]) -> str:
+    """Something probably got worse."""
+    bar = f"at {chance(HARM)} the change is stopped"
+    if worst:
+        told = [f"{_chance_worse(case, name)} ({chance(case.worse[name])})" for name in worst]
+        return f"{_start(listed(told))}; {bar}."
+    wrong = "lower" if case.prediction.direction == "increase" else "raise"
+    odds = case.odds.harm if case.odds else 0.0
+    return (
+        f"{effect(case)} The chance that the change makes {case.measure} worse ({wrong}s it by {_worth(case)} or more) is {chance(odds)}; {bar}."
+    )
+
+
+def not_done(case: Case) -> str:
+    """Below the floor."""
+    told = [
+        f"{words(name)} was {_plain(case.fidelity[name])}, below the {_plain(case.rule.fidelity[name].at_least)} agreed"
+        for name in case.below_floor
+    ]
+    return f"the change was not done as intended: {listed(told)}. What was not done has not been tested."
+
+
+def adopt(case: Case) -> str:
+    """Probably worth having."""
+    return f"{effect(case)} {_odds_of_worth(case)}, and {chance(case.rule.adopt)} was agreed as enough to adopt."
+
+
+def abandon(case: Case) -> str:
+    """Probably not worth having."""
+    return (
+        f"{effect(case)} {_odds_of_worth(case)}, and {chance(case.rule.abandon)} or less was agreed as the point to let the change go. "
+        f"Without any earlier expectation it is {chance(case.odds.flat if case.odds else 0.0)}, also within that."
+    )
+
+
+def well_measured(case: Case, blocked: tuple[str, ...]) -> str:
+    """Narrow, yet between the bars, or barred from adopting."""
+    return (
+        f"{effect(case)} {_odds_of_worth(case)}: {_between(case, blocked)}. The effect is measured to within "
+        f"{difference(case.half_width, case.estimate.unit)} (four times in five), so more of the same would not settle it."
+        f"{_barred(blocked)}"
+    )
+
+
+def too_uncertain(case: Case, blocked: tuple[str, ...]) -> str:
+    """Wide."""
+    return (
+        f"{effect(case)} {_odds_of_worth(case)}: {_between(case, blocked)}. The effect is known only to within "
+        f"{difference(case.half_width, case.estimate.unit)} (four times in five), wider than what is worth having.{_barred(blocked)}"
+    )
+
+
+def may_have_harmed(case: Case) -> str:
+    """Harm on the outcome cannot be ruled out."""
+    odds = case.odds.harm if case.odds else 0.0
+    return f"The chance that {case.measure} got worse by {_worth(case)} or more is {chance(odds)}; adopting needs it below {chance(POSSIBLE_HARM)}."
+
+
+def may_be_worse(case: Case, name: str) -> str:
+    """Harm on a balancing measure cannot be ruled out."""
+    return f"{_start(_chance_worse(case, name))} is {chance(case.worse[name])}; adopting needs it below {chance(POSSIBLE_HARM)}."
+
+
+def balancing_not_measured(name: str) -> str:
+    """Nobody looked."""
+    return f"{_start(words(name))} could not be held to its limit, so it is not known whether it got worse."
+
+
+def fidelity_not_measured(name: str) -> str:
+    """Nobody knows whether it was done."""
+    return f"{_start(words(name))} was not recorded, so it is not known whether the change was done as intended."
+
+
+def effect(case: Case) -> str:
+    """The effect in the measure's own unit, with its interval."""
+    estimate = case.estimate
+    value = estimate.value or 0.0
+    than = "than before" if estimate.design == "one_group_pre_post" else "where the change was tried"
+    moved = f"{difference(value, estimate.unit)} {'higher' if value >= 0 else 'lower'} {than}"
+    if estimate.low is None or estimate.high is None:
+        return f"{_start(case.measure)} was {moved}."
+    return (
+        f"{_start(case.measure)} was {moved} ({estimate.level:.0%} interval: {_signed(estimate.low, estimate.unit)} to "
+        f"{_signed(estimate.high, estimate.unit)})."
+    )
+
+
+def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
+    """What to do now."""
+    if decision.call == "adapt" and decision.step == 3:
+        return f"Find out what kept {listed([words(name) for name in case.below_floor])} low, make it easier to do, and test again."
+    if decision.call == "keep testing":
+        return _test_on(case, needed)
+    if decision.call == "no decision":
+        return _remedy(case)
+    return {
+        "adopt": "Keep doing it, show it to the next classrooms, and keep measuring so that a fading effect is seen.",
+        "adapt": "Change one thing about how it is done, write a new prediction, and run the next cycle.",
+        "abandon": "Let this change go, write down what was learnt, and choose another idea for the same aim.",
+        "stop: harm": "Stop now, look at who was affected and make it good, and write down what was learnt.",
+        "monitoring": f"Go on as planned until {day(case.rule.on)}.",
+    }[decision.call]
+
+
+def _test_on(case: Case, needed: Needed | None) -> str:
+    head = f"Run another cycle, at most {case.rule.max_cycles} in all."
+    if needed is None:
+        return head
+    clusters = f" in {needed.clusters:,} more groups such as these" if needed.clusters else ""
+    return f"{head} About {needed.units:,} more students{clusters} would be enough for a clear answer."
+
+
+def _remedy(case: Case) -> str:
+    code = (case.blocking.code if case.blocking else None) or case.estimate.code
+    return CATALOGUE[code].fix if code in CATALOGUE else "Look at the checks, put right what they name, and run again."
+
+
+def _odds_of_worth(case: Case) -> str:
+    odds = case.odds.worth_having if case.odds else 0.0
+    change = "a rise" if case.prediction.direction == "increase" else "a fall"
+    return f"The chance of {change} of at least {_worth(case)}, which the team agreed is worth having, is {chance(odds)}"
+
+
+def _between(case: Case, blocked: tuple[str, ...]) -> str:
+    odds = case.odds
+    if odds is None:
+        return ""
+    if odds.worth_having >= case.rule.adopt:
+        return f"enough to adopt ({chance(case.rule.adopt)}), if nothing stood against it"
+    if odds.worth_having <= case.rule.abandon:
+        return _abandoning_withheld(case)
+    return f"not enough to adopt ({chance(case.rule.adopt)}) and too much to let it go ({chance(case.rule.abandon)})"
+
+
+def _abandoning_withheld(case: Case) -> str:
+    """The sealed prior alone would abandon, or it is not known whether the change was done."""
+    flat = case.odds.flat if case.odds else 0.0
+    if flat > case.rule.abandon:
+        return f"low, yet {chance(flat)} without any earlier expectation, too much to let it go ({chance(case.rule.abandon)})"
+    return "low, yet a change is not let go while it is not known whether it was done"
+
+
+def _barred(blocked: tuple[str, ...]) -> str:
+    return f" It could not be adopted in any case: {' '.join(blocked)}" if blocked else ""
+
+
+def _chance_worse(case: Case, name: str) -> str:
+    estimate = case.balancing[name]
+    limit = difference(case.rule.balancing[name].worse_by, estimate.unit)
+    return f"the chance that {words(name)} got worse by {limit} or more"
+
+
+def _worth(case: Case) -> str:
+    return difference(case.prediction.worth_having, case.estimate.unit)
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{'-' if value < 0 else '+'}{difference(value, unit).split(' ')[0]}"
+
+
+def _plain(value: float | None) -> str:
+    return amount(value or 0.0, "")
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]
