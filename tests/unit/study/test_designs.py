@@ -1,0 +1,158 @@
+"""Designs: who belongs to the comparison, and what stands in each student's row."""
+
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from cycles.core.errors import DesignError
+from cycles.plan.cycle_file import Cycle
+from cycles.plan.instruments import read_instrument
+from cycles.study.designs import answers, build_panel, build_panels, can_detect, fidelity, process_by_arm, run_charts
+
+ITEMS = [f"BEL_0{n}" for n in range(1, 7)]
+
+
+def cycle(**design):
+    content = {
+        "kind": "pdsa_cycle", "cycle": "c", "title": "t", "team": {"name": "n"}, "started_on": "2026-10-05", "aim": "a", "change": "c",
+        "prediction": {"measure": "belonging", "direction": "increase", "size": 0.2, "worth_having": 0.1},
+        "measures": {
+            "outcome": {"belonging": {"scale": "school_belonging.belonging"}},
+            "process": {"check_ins_per_week": {"indicator": "sessions_per_week", "service": "check_in"}},
+            "balancing": {"attendance": {"indicator": "attendance_share"}},
+        },
+        "design": {
+            "kind": "cluster_comparison", "cluster": "classroom_id", "block": "school_id", "baseline_wave": "before", "outcome_wave": "after",
+            "contrast": {"change": "new", "comparison": "usual"}, "covariates": ["prior_attendance_share"], "subgroups": ["iep"], **design,
+        },
+        "estimate": {"estimator": "ancova"}, "decide": {"on": "2026-12-18"}, "sources": {},
+    }  # fmt: skip
+    return Cycle.parse(content, where="test")
+
+
+def roster():
+    rows = [
+        ("1", "S1", "A", "yes", "2026-08-31"),
+        ("2", "S1", "A", "no", "2026-08-31"),
+        ("3", "S2", "A", "no", "2026-08-31"),
+        ("4", "S2", "B", "no", "2026-08-31"),
+        ("5", "S2", "B", "no", "2026-11-02"),
+        ("6", "S2", "C", "no", "2026-08-31"),
+        ("7", "S2", "D", "no", "2026-08-31"),
+    ]
+    table = pd.DataFrame(rows, columns=["student_id", "school_id", "classroom_id", "iep", "entered_on"])
+    return table.assign(entered_on=pd.to_datetime(table["entered_on"]), left_on=pd.NaT, grade="09")
+
+
+def tables(**changes):
+    arms = pd.DataFrame({"unit_id": ["1", "2", "3", "4", "5", "7"], "unit_kind": "student", "arm": ["new", "new", "usual", "usual", "usual", "third"]})
+    responses = pd.DataFrame(
+        [(student, wave, *[4] * 6) for student in "12347" for wave in ("before", "after") if (student, wave) != ("4", "after")],
+        columns=["respondent_id", "wave", *ITEMS],
+    ).astype(dict.fromkeys(ITEMS, "Int64"))
+    days = pd.bdate_range("2026-09-28", "2026-10-16")
+    attendance = pd.DataFrame([(s, "S1", day, "present") for s in "1234567" for day in days], columns=["student_id", "school_id", "on", "status"])
+    attendance.loc[(attendance.student_id == "1") & (attendance.on < "2026-10-05"), "status"] = "absent_unexcused"
+    sessions = pd.DataFrame(
+        {"student_id": ["1"] * 4, "on": pd.to_datetime(["2026-10-05", "2026-10-06", "2026-10-12", "2026-10-13"]), "minutes": 2, "service": "check_in", "in_school_hours": False}
+    )
+    found = {"students": roster(), "arms": arms, "responses:school_belonging": responses, "attendance_days": attendance, "sessions": sessions, **changes}
+    return SimpleNamespace(by_table={name: table for name, table in found.items() if table is not None}, instrument=read_instrument)
+
+
+def test_everybody_assigned_is_in_the_panel_with_or_without_an_outcome():
+    panel = build_panel(cycle(), tables(), measure="belonging")
+    assert panel.table["unit"].tolist() == ["1", "2", "3", "4"]
+    assert panel.table["outcome"].notna().tolist() == [True, True, True, False]
+    assert panel.table["baseline"].notna().all()
+
+
+def test_who_is_left_out_is_said():
+    notes = " ".join(build_panel(cycle(), tables(), measure="belonging").notes)
+    assert "1 students on the roster are in no arm." in notes
+    assert "1 students entered after the change started and are left out." in notes
+    assert "1 students are in other arms, which are left out." in notes
+
+
+def test_other_arms_stay_when_the_file_says_so():
+    kept = cycle(contrast={"change": "new", "comparison": "usual", "others": "keep"})
+    assert set(build_panel(kept, tables(), measure="belonging").table["arm"]) == {"new", "usual", "third"}
+
+
+def test_a_classroom_name_used_in_two_schools_is_two_classrooms():
+    assert build_panel(cycle(), tables(), measure="belonging").table["cluster"].tolist() == ["S1/A", "S1/A", "S2/A", "S2/B"]
+
+
+def test_arms_may_be_given_by_classroom():
+    arms = pd.DataFrame({"unit_id": ["A", "B"], "unit_kind": "classroom", "arm": ["new", "usual"]})
+    table = build_panel(cycle(), tables(arms=arms), measure="belonging").table
+    assert dict(zip(table["unit"], table["arm"], strict=True)) == {"1": "new", "2": "new", "3": "new", "4": "usual"}
+
+
+def test_a_prior_covariate_ends_the_day_before_the_change():
+    table = build_panel(cycle(), tables(), measure="belonging").table.set_index("unit")
+    assert table.loc["1", "prior_attendance_share"] == 0.0
+    assert table.loc["2", "prior_attendance_share"] == 1.0
+
+
+def test_an_indicator_has_its_own_before_and_after():
+    table = build_panel(cycle(), tables(), measure="attendance").table.set_index("unit")
+    assert (table.loc["1", "baseline"], table.loc["1", "outcome"]) == (0.0, 1.0)
+
+
+def test_every_outcome_and_balancing_measure_has_a_panel():
+    panels = build_panels(cycle(), tables())
+    assert list(panels) == ["belonging", "attendance"]
+    assert panels["belonging"].outcome_unit == "points on the 1-5 scale"
+
+
+def test_fidelity_is_the_mean_of_the_change_arm_with_its_zeros():
+    by_arm = process_by_arm(cycle(), tables()).set_index("arm")
+    assert by_arm.loc["usual", "mean"] == 0
+    assert by_arm.loc["new", "n"] == 2
+    assert fidelity(cycle(), tables()) == {"check_ins_per_week": by_arm.loc["new", "mean"]}
+
+
+def test_what_students_said_is_told_for_closed_questions():
+    assert set(answers(cycle(), tables())["belonging"]["item"]) == set(ITEMS)
+
+
+def test_a_series_is_of_the_arm_where_the_change_was_tried():
+    chart = run_charts(cycle(), tables())["attendance_share"]
+    assert chart.points["value"].tolist()[0] == 0.5
+
+
+def test_without_dated_records_there_is_no_series():
+    without = cycle()
+    without = without.model_copy(update={"measures": without.measures.model_copy(update={"balancing": {}})})
+    assert run_charts(without, tables(attendance_days=None)) == {}
+
+
+def test_what_can_be_detected_does_not_depend_on_the_outcome():
+    one = build_panel(cycle(), tables(), measure="attendance")
+    other = type(one)(**{**{name: getattr(one, name) for name in one.__dataclass_fields__}, "table": one.table.assign(outcome=9.0)})
+    assert can_detect(one) == can_detect(other)
+
+
+@pytest.mark.parametrize(
+    ("design", "changes", "named"),
+    [
+        ({"cluster": "homeroom"}, {}, "homeroom"),
+        ({"covariates": ["lunch"]}, {}, "lunch"),
+        ({}, {"arms": None}, "arms"),
+        ({}, {"responses:school_belonging": None}, "school_belonging"),
+        ({}, {"arms": pd.DataFrame({"unit_id": ["A"], "unit_kind": ["bus"], "arm": ["new"]})}, "bus"),
+    ],
+)
+def test_a_design_that_names_what_is_not_there_is_refused(design, changes, named):
+    with pytest.raises(DesignError) as refused:
+        build_panel(cycle(**design), tables(**changes), measure="belonging")
+    assert refused.value.code == "CY301"
+    assert named in str(refused.value)
+
+
+def test_an_unknown_measure_names_the_nearest():
+    with pytest.raises(DesignError) as refused:
+        build_panel(cycle(), tables(), measure="belongin")
+    assert "belonging" in refused.value.fix
