@@ -1,0 +1,45 @@
+"""Checks: ways an estimate may mislead, each put to it by a module of its own. The folder is the list.
+
+A check registers the designs it applies to. It answers pass, concern or cannot_say, with numbers of groups only.
+"""
+
+from cycles.core.registry import Registry
+from cycles.core.vocabulary import Estimate, Finding, Panel
+
+__all__ = ["ANY_DESIGN", "CHECKS", "COMPARING", "run_checks"]
+
+CHECKS = Registry("cycles.study.checks", kind="check")
+
+COMPARING = ("cluster_comparison", "student_comparison", "cluster_randomised", "student_randomised")
+"""Designs that compare arms."""
+
+ANY_DESIGN = (*COMPARING, "one_group_pre_post")
+"""Every design."""
+
+
+def run_checks(estimate: Estimate, panel: Panel) -> list[Finding]:
+    """Put every check that applies to the panel's design to its estimate.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        Of this panel, whatever its state.
+    panel : Panel
+
+    Returns
+    -------
+    list of Finding
+        In the order of the checks' names. A blocking finding carries the code that forbids a decision word.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from cycles.study.designs.frames import as_panel
+    >>> from cycles.study.estimators import estimate
+    >>> frame = pd.DataFrame({"arm": ["yes", "yes", "no", "no"], "score": [5.0, 5, 5, 5]})
+    >>> panel = as_panel(frame, measure="score", outcome="score", arm="arm", change="yes", comparison="no")
+    >>> [found.code for found in run_checks(estimate(panel, estimator="difference_in_means"), panel) if found.blocking]
+    ['CY304']
+    """
+    names = [name for name in CHECKS.names() if panel.design in CHECKS.facts(name)["designs"]]
+    return [CHECKS.get(name)(estimate, panel) for name in names]

@@ -1,0 +1,56 @@
+"""The expected numbers with their tolerances, read from the reference files."""
+
+import csv
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+PRINTED = 5e-7 + 1e-12
+"""Half a unit of the sixth decimal: the precision the STAR values are printed with."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One reference number: what it is, and how far ours may be from it (`relative` to its size, or not)."""
+
+    label: str
+    value: float
+    tolerance: float
+    relative: bool = False
+
+    def deviation(self, ours: float) -> float:
+        """Distance of our value, in the tolerance's own terms."""
+        return abs(ours - self.value) / (abs(self.value) if self.relative else 1.0)
+
+
+def expected_of(group: str, shared: Path) -> dict[str, Expected]:
+    """The rows of one group by name."""
+    return _star(shared) if group == "star" else _catalogue(group, shared)
+
+
+def _catalogue(group: str, shared: Path) -> dict[str, Expected]:
+    with (shared / "reference" / "catalogue.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["group"] == group]
+    return {row["id"]: _one(row) for row in rows}
+
+
+def _one(row: dict[str, str]) -> Expected:
+    told = row["tolerance"].split()
+    size = 1e-12 if told[0] == "exact" else float(told[0])
+    return Expected(row["estimator"], float(row["reference_value"]), size, "rel" in told)
+
+
+def _star(shared: Path) -> dict[str, Expected]:
+    with (shared / "reference" / "star_expected.csv").open(encoding="utf-8") as lines:
+        rows = [row for row in csv.DictReader(lines) if row["quantity"].startswith(("gk.", "g1.", "attrition."))]
+    found: dict[str, Expected] = {}
+    for row in rows:
+        name = row["quantity"]
+        found[name] = Expected("value", float(row["value"]), PRINTED)
+        found[f"{name}:n"] = Expected("n", float(row["n"]), 0.0)
+        if row["se"]:
+            found[f"{name}:se"] = Expected("standard error", float(row["se"]), PRINTED)
+        df = re.search(r"Satterthwaite df=([\d.]+)", row["definition"])
+        if df:
+            found[f"{name}:df"] = Expected("degrees of freedom", float(df[1].rstrip(".")), 5e-5 + 1e-12)
+    return found
