@@ -209,7 +209,7 @@ def _problems(delivery: Delivery, contract: Contract, cast: CastTable, results: 
     return problems + [
         ContractError(
             f"{delivery.name}: {_found(one, contract)}",
-            code=_code(one, contract),
+            code=_code(one, contract) or "CY212",
             where=place(Path(delivery.path).name, one.rule, _lines(one, cast, delivery)),
         )
         for one in listed
@@ -244,7 +244,8 @@ def _text(delivery: Delivery, n_used: int, n_set_aside: int, rules: pd.DataFrame
         if rule["found"]:
             lines = f", lines {rule['lines']}" if rule["lines"] else ""
             warned = " (a warning; the rows stay in use)" if rule["severity"] == "warning" and rule["rule"] != "repeated_row" else ""
-            said.append(f"{rule['found'][0].upper()}{rule['found'][1:]} ({rule['code']}){lines}{warned}.")
+            code = f" ({rule['code']})" if rule["code"] else ""
+            said.append(f"{rule['found'][0].upper()}{rule['found'][1:]}{code}{lines}{warned}.")
     if back.get(TOTAL):
         said.append(f"{back[TOTAL]:,} rows set aside last time have been corrected.")
     return " ".join(said)

@@ -51,14 +51,16 @@ CODES = {
     "row_count": "CY215",
     "unique": "CY216",
     "readable": "CY203",
+    "share_missing": "CY212",
+    "quarantined_share": "CY212",
 }
 
 
 def code_of(rule: Rule, *, item: bool) -> str:
-    """The code of a rule that failed: CY211 column missing, CY213 undeclared codes of an item, CY215 too few rows, CY216 duplicates; else CY212."""
+    """The code of a rule that failed, if it has its own: CY213 for undeclared answers to an item, and those of :data:`CODES`."""
     if rule.kind == "in_set" and item:
         return "CY213"
-    return CODES.get(rule.kind, "CY212")
+    return CODES.get(rule.kind, "")
 
 
 def place(path: str, rule: Rule, lines: list[int]) -> str:
