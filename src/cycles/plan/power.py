@@ -6,8 +6,8 @@ and quasi-experimental design studies. Journal of Research on Educational Effect
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import isfinite, sqrt
-from typing import Literal
+from math import sqrt
+from typing import Any, Literal
 
 from cycles.core.errors import ParameterError
 from cycles.core.phrases import difference, number
@@ -76,7 +76,7 @@ def detectable(
     design_kind : kind of the design in the cycle file
     n_clusters_by_arm : arm -> clusters; for cluster kinds
     units_per_cluster : students with an outcome in a cluster; the harmonic mean where sizes differ
-    n_units_by_arm : arm -> students; for the other kinds. With one group, its only arm
+    n_units_by_arm : arm -> students; for the other kinds. Left out, clusters times students in a cluster
     icc : share of the outcome's variance that lies between clusters; left out, .20 for achievement and .10 otherwise
     r2 : share of the outcome's variance within clusters that baseline and covariates explain
     r2_cluster : the same between clusters; left out, `r2`
@@ -93,13 +93,14 @@ def detectable(
     Raises
     ------
     ParameterError
-        CY105 for counts or shares that make no sense, or counts that the kind needs and that are not given.
+        CY105 for shares that are not between 0 and 1. An empty arm is an answer: nothing can be detected.
 
     Notes
     -----
-    Blocks enter as constant effects, as in the estimators: df = J - blocks - 1 - covariates for clusters and N - blocks - 1 - covariates for
-    students. PowerUp!'s bcra3f2 instead gives each block an effect of its own. With one group, the SE is that of a mean change with a pre-post
-    correlation of .5; it describes change, not an effect.
+    Blocks enter as constant effects, as in the estimators: df = J - blocks - 1 - covariates for clusters and
+    N - blocks - 1 - covariates for students. PowerUp!'s bcra3f2 instead gives each block an effect of its own. With one
+    group, the SE is that of a mean change with a pre-post correlation of .5; it describes change, not an effect. A
+    negative `icc` is taken as 0.
 
     Examples
     --------
@@ -107,21 +108,19 @@ def detectable(
     >>> round(told.mdes, 7), told.df
     (0.6290064, 18)
     """
-    _require_shares(icc=icc, r2=r2, r2_cluster=r2_cluster, level=level, power=power)
-    cost = max(n_blocks or 1, 1) + n_covariates
-    if design_kind in CLUSTER_KINDS:
-        counts = _counts(n_clusters_by_arm, "n_clusters_by_arm")
-        rho = ICC[measure_kind] if icc is None else icc
-        se = _cluster_se(counts, _size(units_per_cluster), rho, r2, r2 if r2_cluster is None else r2_cluster)
-        formula, df = ("bcra2c" if n_blocks else "cra2"), sum(counts) - 1 - cost
-    elif design_kind == "one_group_pre_post":
-        counts = _counts(n_units_by_arm, "n_units_by_arm", arms=1)
-        se, rho, formula, df = sqrt(2 * (1 - PRE_POST_CORRELATION) / sum(counts)), None, "pre_post", sum(counts) - 1
-    else:
-        counts = _counts(n_units_by_arm, "n_units_by_arm")
-        se, rho = sqrt((1 - r2) / _information(counts)), None
-        formula, df = ("bira2c1" if n_blocks else "ira"), sum(counts) - 1 - cost
-    conventions = _conventions(formula, icc, rho, counts)
+    _require_shares(r2=r2, r2_cluster=r2_cluster, level=level, power=power)
+    in_clusters = design_kind in CLUSTER_KINDS
+    size = units_per_cluster or 0.0
+    counts = (
+        _counts(n_clusters_by_arm, 1.0 if in_clusters else size)
+        if in_clusters or not n_units_by_arm
+        else _counts(n_units_by_arm)
+    )
+    rho = _icc(icc, measure_kind) if in_clusters else None
+    formula = _formula(design_kind, n_blocks)
+    se = _standard_error(formula, counts, size, rho, (r2, r2 if r2_cluster is None else r2_cluster))
+    df = sum(counts) - 1 - (0 if formula == "pre_post" else max(n_blocks or 1, 1) + n_covariates)
+    conventions = _conventions(formula, assumed=icc is None, rho=rho, counts=counts)
     return _told(se, df, formula=formula, icc=rho, level=level, power=power, sd=sd, unit=unit, conventions=conventions)
 
 
@@ -136,18 +135,35 @@ def multiplier(df: float, *, level: float = 0.95, power: float = 0.80) -> float:
     return float(t.ppf(0.5 + level / 2, df) + t.ppf(power, df))
 
 
-def _cluster_se(counts: list[int], size: float, rho: float, r2: float, r2_cluster: float) -> float:
-    information = _information(counts)
-    return sqrt(rho * (1 - r2_cluster) / information + (1 - rho) * (1 - r2) / (information * size))
+def _formula(design_kind: str, n_blocks: int | None) -> str:
+    if design_kind == "one_group_pre_post":
+        return "pre_post"
+    if design_kind in CLUSTER_KINDS:
+        return "bcra2c" if n_blocks else "cra2"
+    return "bira2c1" if n_blocks else "ira"
 
 
-def _information(counts: list[int]) -> float:
-    """P(1-P)J: with two arms of J1 and J2, J1*J2/J."""
-    return counts[0] * counts[1] / sum(counts)
+def _standard_error(
+    formula: str, counts: list[float], size: float, rho: float | None, r2: tuple[float, float]
+) -> float | None:
+    """In effect sizes; None where an arm is empty."""
+    within, between = r2
+    if formula == "pre_post":
+        return sqrt(2 * (1 - PRE_POST_CORRELATION) / sum(counts)) if sum(counts) > 0 else None
+    if len(counts) != 2 or min(counts) <= 0 or (rho is not None and size <= 0):
+        return None
+    information = counts[0] * counts[1] / sum(counts)  # P(1-P)J
+    if rho is None:
+        return sqrt((1 - within) / information)
+    return sqrt(rho * (1 - between) / information + (1 - rho) * (1 - within) / (information * size))
+
+
+def _icc(icc: float | None, measure_kind: str) -> float:
+    return ICC[measure_kind] if icc is None else min(max(icc, 0.0), 1.0)
 
 
 def _told(
-    se: float,
+    se: float | None,
     df: float,
     *,
     formula: str,
@@ -158,14 +174,14 @@ def _told(
     unit: str,
     conventions: tuple[str, ...],
 ) -> Detectable:
-    facts = {"formula": formula, "icc": icc, "level": level, "power": power, "conventions": conventions}
-    if df < 1:
+    facts: dict[str, Any] = {"formula": formula, "icc": icc, "level": level, "power": power, "conventions": conventions}
+    if se is None or df < 1:
         text = "This cycle can detect nothing: there are too few groups or students for a comparison."
-        return Detectable(mdes=None, value=None, se=None, df=None, text=text, **facts)  # type: ignore[arg-type]
+        return Detectable(mdes=None, value=None, se=None, df=None, text=text, **facts)
     mdes = multiplier(df, level=level, power=power) * se
     value = mdes * sd if sd is not None else None
     text = " ".join([_sentence(mdes, value, power, unit, formula), *conventions])
-    return Detectable(mdes=mdes, value=value, se=se, df=df, text=text, **facts)  # type: ignore[arg-type]
+    return Detectable(mdes=mdes, value=value, se=se, df=df, text=text, **facts)
 
 
 def _sentence(mdes: float, value: float | None, power: float, unit: str, formula: str) -> str:
@@ -180,29 +196,25 @@ def _in_ten(power: float) -> str:
     return f"{number(10 * power)} times in 10"
 
 
-def _conventions(formula: str, icc: float | None, rho: float | None, counts: list[int]) -> tuple[str, ...]:
+def _conventions(formula: str, *, assumed: bool, rho: float | None, counts: list[float]) -> tuple[str, ...]:
     notes = []
-    if rho is not None and icc is None:
-        notes.append(f"It assumes that {rho:.0%} of the differences between students lie between groups, as no figure of the site's own was given.")
-    if rho is not None and min(counts) < FEW_CLUSTERS:
-        notes.append(f"With fewer than {FEW_CLUSTERS} groups in an arm the result will be described only, without a decision.")
+    if rho is not None and assumed:
+        notes.append(
+            f"It assumes that {rho:.0%} of the differences between students lie between groups; no figure was given."
+        )
+    if rho is not None and min(counts, default=0) < FEW_CLUSTERS:
+        notes.append(
+            f"With fewer than {FEW_CLUSTERS} groups in an arm the result will be described only, without a decision."
+        )
     if formula == "pre_post":
-        notes.append("Without a comparison group it shows change, not an effect; a correlation of .5 between before and after is assumed.")
+        notes.append(
+            "Without a comparison group it shows change, not an effect; before and after are taken to correlate by .5."
+        )
     return tuple(notes)
 
 
-def _counts(by_arm: Mapping[str, int] | None, name: str, *, arms: int = 2) -> list[int]:
-    counts = [int(count) for count in (by_arm or {}).values()]
-    if len(counts) != arms or min(counts) < 1:
-        wanted = "both arms" if arms == 2 else "the one group"
-        raise ParameterError(f"{name} needs a count of at least 1 for {wanted}", code="CY105", where="power")
-    return counts
-
-
-def _size(units_per_cluster: float | None) -> float:
-    if units_per_cluster is None or not isfinite(units_per_cluster) or units_per_cluster < 1:
-        raise ParameterError("units_per_cluster must be at least 1", code="CY105", where="power")
-    return float(units_per_cluster)
+def _counts(by_arm: Mapping[str, int] | None, times: float = 1.0) -> list[float]:
+    return [count * times for count in (by_arm or {}).values()]
 
 
 def _require_shares(**shares: float | None) -> None:

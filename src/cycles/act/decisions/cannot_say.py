@@ -76,7 +76,8 @@ def _measures(case: Case) -> Iterator[str]:
     if case.unlimited_balancing:
         yield f"No limit was set for {listed([words(name) for name in case.unlimited_balancing])}, so it was not judged."
     if case.unmeasured_fidelity:
-        yield f"Whether the change was done as intended is not known: {listed([words(n) for n in case.unmeasured_fidelity])} was not recorded."
+        missing = listed([words(name) for name in case.unmeasured_fidelity])
+        yield f"Whether the change was done as intended is not known: {missing} was not recorded."
 
 
 def _sensitivity(case: Case) -> Iterator[str]:

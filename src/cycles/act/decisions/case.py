@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import Literal
 
 from cycles.act.decisions.probability import Odds, half_width, odds_of_worth
 from cycles.core.phrases import name as words
@@ -70,7 +71,7 @@ class Case:
         estimate = self.balancing.get(name)
         if estimate is None or estimate.code == DESCRIBED_ONLY:
             return None
-        worse = "decrease" if estimate.higher_is == "better" else "increase"
+        worse: Literal["increase", "decrease"] = "decrease" if estimate.higher_is == "better" else "increase"
         prior = Prior(mean=0.0, sd=self.rule.prior.sd)
         return odds_of_worth(estimate, worth_having=limit, direction=worse, prior=prior)
 

@@ -29,13 +29,13 @@ class OperatingCharacteristics(Record):
     seed: int
 
     @property
-    def text(self) -> str:
+    def text(self) -> str:  # type: ignore[override]
         """The two errors that matter most, in a sentence."""
-        rows = self.table.set_index("multiple")
+        rows = {row["multiple"]: row for row in self.table.to_dict("records")}
         return (
-            f"If the change does nothing, this rule adopts it with a chance of {chance(rows.loc[0.0, 'adopt'])}. If the effect is twice what is "
-            f"worth having, it adopts with {chance(rows.loc[2.0, 'adopt'])} and abandons with {chance(rows.loc[2.0, 'abandon'])}; "
-            f"if it is just worth having, it abandons with {chance(rows.loc[1.0, 'abandon'])}."
+            f"If the change does nothing, this rule adopts it with a chance of {chance(rows[0.0]['adopt'])}. If the effect is "
+            f"twice what is worth having, it adopts with {chance(rows[2.0]['adopt'])} and abandons with "
+            f"{chance(rows[2.0]['abandon'])}; if it is just worth having, it abandons with {chance(rows[1.0]['abandon'])}."
         )
 
 
@@ -59,8 +59,9 @@ def operating_characteristics(
 
     Notes
     -----
-    Estimates vary normally around the truth, their standard errors as they would with `df` degrees of freedom. The change is taken to be done as
-    intended and every balancing measure to stay clear of its limit, so the shares describe the outcome alone.
+    Estimates vary normally around the truth, their standard errors as they would with `df` degrees of freedom. The change
+    is taken to be done as intended and every balancing measure to stay clear of its limit: the shares describe the
+    outcome alone.
 
     Examples
     --------
@@ -71,9 +72,9 @@ def operating_characteristics(
     """
     rng = np.random.default_rng(seed)
     noise = rng.standard_normal(n_draws)
-    seen_se = se * (np.sqrt(rng.chisquare(df, n_draws) / df) if df is not None and np.isfinite(df) else np.ones(n_draws))
+    spread = np.ones(n_draws) if df is None or not np.isfinite(df) else np.sqrt(rng.chisquare(df, n_draws) / df)
     truths = np.array(MULTIPLES) * worth_having
-    calls = simulated_calls(truths[:, None] + se * noise, seen_se, df=df, worth_having=worth_having, rule=rule)
+    calls = simulated_calls(truths[:, None] + se * noise, se * spread, df=df, worth_having=worth_having, rule=rule)
     table = pd.DataFrame({"multiple": MULTIPLES, "true_effect": truths})
     for call in CALLS:
         table[call] = (calls == call).mean(axis=1)

@@ -63,7 +63,9 @@ def score_prediction(
         stated_probability=stated,
         result=result,
         hit=hit,
-        right_direction=None if result is None else (result > 0) == (prediction.direction == "increase") and result != 0,
+        right_direction=None
+        if result is None
+        else (result > 0) == (prediction.direction == "increase") and result != 0,
         probability_of_size=_probability_of_size(estimate, prediction, prior or Prior()) if judged else None,
         brier=brier,
         counts_for_calibration=seal_state == "sealed_before_data" and brier is not None,
@@ -96,7 +98,12 @@ def _probability_of_size(estimate: Estimate, prediction: Prediction, prior: Prio
 
 
 def _text(
-    estimate: Estimate, prediction: Prediction, said: Signed, result: float | None, hit: bool | None, brier: float | None
+    estimate: Estimate,
+    prediction: Prediction,
+    said: Signed,
+    result: float | None,
+    hit: bool | None,
+    brier: float | None,
 ) -> str:
     predicted = f"The team predicted {_moved(said.size, estimate.unit)} of {words(prediction.measure)}{_range(said, estimate.unit)}"
     if result is None:
@@ -105,7 +112,11 @@ def _text(
     if hit is None:
         return f"{found}, described only, so the prediction is not scored."
     judged = "inside" if hit else "outside"
-    where = f"{judged} the predicted range" if said.low is not None else f"{'at least' if hit else 'less than'} what is worth having"
+    where = (
+        f"{judged} the predicted range"
+        if said.low is not None
+        else f"{'at least' if hit else 'less than'} what is worth having"
+    )
     return f"{found}, {where}.{_brier_text(prediction, brier)}"
 
 

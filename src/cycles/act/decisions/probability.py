@@ -89,7 +89,9 @@ def standardised(estimate: Estimate) -> tuple[float | None, float | None]:
     return (effect, se) if se > 0 else (None, None)
 
 
-def probability_above(effect: Any, threshold: Any, *, se: Any, df: float | None, mean: float = 0.0, sd: float = 0.25) -> Any:
+def probability_above(
+    effect: Any, threshold: Any, *, se: Any, df: float | None, mean: float = 0.0, sd: float = 0.25
+) -> Any:
     r"""Posterior probability that the true effect is at least `threshold`.
 
     .. math::
@@ -116,7 +118,9 @@ def probability_above(effect: Any, threshold: Any, *, se: Any, df: float | None,
     """
     from scipy.special import ndtr
 
-    effect, threshold, se = np.broadcast_arrays(*(np.asarray(one, dtype=float)[..., None] for one in (effect, threshold, se)))
+    effect, threshold, se = np.broadcast_arrays(
+        *(np.asarray(one, dtype=float)[..., None] for one in (effect, threshold, se))
+    )
     precision, log_weight = _precisions(df, surprise=_surprise(effect - mean, se, sd))
     noise = se**2 / precision
     total = sd**2 + noise

@@ -49,7 +49,8 @@ def decide(
     balancing : balancing measure -> its estimate
     fidelity : process measure -> its mean in the change arm, None where not recorded
     as_of : latest day in the data
-    today : the day the rule is applied. The rule is due when the later of the two is on or after `rule.on`; with neither, the clock's day is used.
+    today : the day the rule is applied. The rule is due when the later of the two is on or after `rule.on`; with neither,
+        the clock's day is used.
     seal_state, deviations : what the ledger says of the plan
 
     Returns

@@ -26,7 +26,9 @@ def no_decision(case: Case) -> str:
     if case.estimate.state == "not_estimable":
         return f"the effect on {case.measure} cannot be estimated. {case.estimate.reason}".strip()
     if case.estimate.code == DESCRIBED_ONLY:
-        return f"too few groups took part for a decision; the difference is described only. {case.estimate.reason}".strip()
+        return (
+            f"too few groups took part for a decision; the difference is described only. {case.estimate.reason}".strip()
+        )
     return f"the uncertainty of the effect on {case.measure} is not known, so the rule cannot be applied."
 
 
@@ -39,7 +41,8 @@ def harm(case: Case, worst: list[str]) -> str:
     wrong = "lower" if case.prediction.direction == "increase" else "raise"
     odds = case.odds.harm if case.odds else 0.0
     return (
-        f"{effect(case)} The chance that the change makes {case.measure} worse ({wrong}s it by {_worth(case)} or more) is {chance(odds)}; {bar}."
+        f"{effect(case)} The chance that the change makes {case.measure} worse "
+        f"({wrong}s it by {_worth(case)} or more) is {chance(odds)}; {bar}."
     )
 
 
@@ -85,7 +88,10 @@ def too_uncertain(case: Case, blocked: tuple[str, ...]) -> str:
 def may_have_harmed(case: Case) -> str:
     """Harm on the outcome cannot be ruled out."""
     odds = case.odds.harm if case.odds else 0.0
-    return f"The chance that {case.measure} got worse by {_worth(case)} or more is {chance(odds)}; adopting needs it below {chance(POSSIBLE_HARM)}."
+    return (
+        f"The chance that {case.measure} got worse by {_worth(case)} or more is {chance(odds)}; "
+        f"adopting needs it below {chance(POSSIBLE_HARM)}."
+    )
 
 
 def may_be_worse(case: Case, name: str) -> str:
@@ -144,13 +150,19 @@ def _test_on(case: Case, needed: Needed | None) -> str:
 
 def _remedy(case: Case) -> str:
     code = (case.blocking.code if case.blocking else None) or case.estimate.code
-    return CATALOGUE[code].fix if code in CATALOGUE else "Look at the checks, put right what they name, and run again."
+    return (
+        CATALOGUE[code].fix
+        if code is not None and code in CATALOGUE
+        else "Look at the checks, put right what they name, and run again."
+    )
 
 
 def _odds_of_worth(case: Case) -> str:
     odds = case.odds.worth_having if case.odds else 0.0
     change = "a rise" if case.prediction.direction == "increase" else "a fall"
-    return f"The chance of {change} of at least {_worth(case)}, which the team agreed is worth having, is {chance(odds)}"
+    return (
+        f"The chance of {change} of at least {_worth(case)}, which the team agreed is worth having, is {chance(odds)}"
+    )
 
 
 def _between(case: Case, blocked: tuple[str, ...]) -> str:

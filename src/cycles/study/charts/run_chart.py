@@ -64,8 +64,9 @@ def run_chart(
     Returns
     -------
     Chart
-        `points` (`period, value, n, phase`), `center` (median of each phase), `signals` (sentences), `text`, and `facts`: the numbers of the
-        two rules, the medians and their difference in the unit and in percent, and how often such rules are wrong.
+        `points` (`period, value, n, phase`), `center` (median of each phase), `signals` (sentences), `text`, and `facts`: the
+        numbers of the two rules, the medians and their difference in the unit and in percent, and how often such rules
+        are wrong.
 
     Raises
     ------
@@ -159,7 +160,9 @@ def _points(values: pd.DataFrame, weight: str) -> tuple[pd.DataFrame, int]:
     if missing:
         raise ContractError(f"the values have no column {', '.join(missing)}", code="CY211", where="run chart")
     table = _summed(values, weight) if "student_id" in values else values[["period", "value", "n"]]
-    table = table.assign(value=table["value"].astype("Float64").astype(float)).sort_values("period", kind="stable", ignore_index=True)
+    table = table.assign(value=table["value"].astype("Float64").astype(float)).sort_values(
+        "period", kind="stable", ignore_index=True
+    )
     present = table["value"].notna()
     return table[present].reset_index(drop=True), int((~present).sum())
 
@@ -169,9 +172,16 @@ def _summed(values: pd.DataFrame, weight: str) -> pd.DataFrame:
     rows = values.dropna(subset=["value"])
     weights = rows["n"].astype(float) if weight == "n" else pd.Series(1.0, index=rows.index)
     parts = pd.DataFrame(
-        {"period": rows["period"], "top": rows["value"].astype(float) * weights, "bottom": weights, "student_id": rows["student_id"]}
+        {
+            "period": rows["period"],
+            "top": rows["value"].astype(float) * weights,
+            "bottom": weights,
+            "student_id": rows["student_id"],
+        }
     )
-    sums = parts.groupby("period", as_index=False).agg(top=("top", "sum"), bottom=("bottom", "sum"), n=("student_id", "nunique"))
+    sums = parts.groupby("period", as_index=False).agg(
+        top=("top", "sum"), bottom=("bottom", "sum"), n=("student_id", "nunique")
+    )
     sums = sums[sums["bottom"] > 0]
     return sums.assign(value=sums["top"] / sums["bottom"])[["period", "value", "n"]]
 
@@ -183,7 +193,9 @@ def _phases(periods: pd.Series, change_on: date | None) -> pd.Series:
         try:
             periods = pd.to_datetime(periods, format="ISO8601")
         except (ValueError, TypeError):
-            raise ParameterError("phases need periods that are dates", code="CY105", where="run chart, change_on") from None
+            raise ParameterError(
+                "phases need periods that are dates", code="CY105", where="run chart, change_on"
+            ) from None
     after = (periods >= pd.Timestamp(change_on)).to_numpy()
     return pd.Series(np.where(after, "after", "before"), index=periods.index, dtype="str")
 

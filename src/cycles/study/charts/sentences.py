@@ -32,9 +32,7 @@ def signal_sentences(runs: "Runs", points: pd.DataFrame) -> tuple[str, ...]:
     return tuple(found)
 
 
-def describe(
-    points: pd.DataFrame, *, facts: dict[str, Any], signals: tuple[str, ...], measure: str, unit: str
-) -> str:
+def describe(points: pd.DataFrame, *, facts: dict[str, Any], signals: tuple[str, ...], measure: str, unit: str) -> str:
     """The finding as a short paragraph."""
     if len(points) == 0:
         return f"{_start(measure)}: there are no points to show."

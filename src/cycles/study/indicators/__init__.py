@@ -56,7 +56,8 @@ def indicator(
 
     Examples
     --------
-    >>> days = pd.DataFrame({"student_id": "a", "on": pd.date_range("2026-09-07", periods=4), "status": ["present"] * 3 + ["absent_excused"]})
+    >>> status = ["present", "present", "present", "absent_excused"]
+    >>> days = pd.DataFrame({"student_id": "a", "on": pd.date_range("2026-09-07", periods=4), "status": status})
     >>> indicator("attendance_share", days).value.item()
     0.75
     """
@@ -73,11 +74,16 @@ def _require_known_options(name: str, entry: Any, options: dict[str, Any]) -> No
     unknown = [option for option in options if option not in known]
     if unknown:
         raise ParameterError(
-            f"the indicator {name} has no option '{unknown[0]}'", code="CY101", where="measures", fix=nearest(unknown[0], known)
+            f"the indicator {name} has no option '{unknown[0]}'",
+            code="CY101",
+            where="measures",
+            fix=nearest(unknown[0], known),
         )
 
 
-def _tables_needed(name: str, facts: dict[str, Any], tables: pd.DataFrame | Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+def _tables_needed(
+    name: str, facts: dict[str, Any], tables: pd.DataFrame | Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
     needs = facts["needs"]
     if isinstance(tables, pd.DataFrame):
         tables = {_fitting(needs, tables): tables}
@@ -85,7 +91,9 @@ def _tables_needed(name: str, facts: dict[str, Any], tables: pd.DataFrame | Mapp
     enough = bool(given) if facts.get("either") else len(given) == len(needs)
     if not enough:
         wanted = " or ".join(needs) if facts.get("either") else " and ".join(needs)
-        raise DesignError(f"the indicator {name} needs {wanted}", code="CY301", fix="Add a source of that table to the cycle file.")
+        raise DesignError(
+            f"the indicator {name} needs {wanted}", code="CY301", fix="Add a source of that table to the cycle file."
+        )
     return given
 
 

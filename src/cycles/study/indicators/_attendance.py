@@ -61,14 +61,20 @@ def _missed(status: pd.Series, half_day: int) -> np.ndarray:
             where="attendance_days, column status",
             fix=f"Map each status to one of {', '.join(ABSENT_HUNDREDTHS)}.",
         )
-    return np.array([weights[one] for one in distinct], dtype=np.int64)[places] if len(distinct) else np.zeros(0, dtype=np.int64)
+    return (
+        np.array([weights[one] for one in distinct], dtype=np.int64)[places]
+        if len(distinct)
+        else np.zeros(0, dtype=np.int64)
+    )
 
 
 def _from_totals(totals: pd.DataFrame, window: Window) -> pd.DataFrame:
     require_columns(totals, ("student_id", "period", "days_enrolled", "days_absent"), name="attendance_totals")
     _require_undated(window)
     rows = totals if window.period is None else totals[totals["period"] == window.period]
-    enrolled, absent = (as_numbers(rows[column], name="attendance_totals") for column in ("days_enrolled", "days_absent"))
+    enrolled, absent = (
+        as_numbers(rows[column], name="attendance_totals") for column in ("days_enrolled", "days_absent")
+    )
     known = enrolled.notna() & absent.notna()
     table = pd.DataFrame(
         {

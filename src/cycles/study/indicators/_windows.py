@@ -59,7 +59,7 @@ class Window:
         first, last = np.datetime64(self.since, "D"), np.datetime64(self.until, "D")
         if self.by == "window":
             return [(self.name(), first, last)]
-        spans = []
+        spans: list[tuple[str | pd.Timestamp, np.datetime64, np.datetime64]] = []
         for one in pd.period_range(self.since, self.until, freq=CODES[self.by]):
             start, end = np.datetime64(one.start_time, "D"), np.datetime64(one.end_time, "D")
             spans.append((one.start_time, max(start, first), min(end, last)))

@@ -80,5 +80,7 @@ def _fraction(threshold: str | float) -> Fraction:
     except (ValueError, ZeroDivisionError):
         limit = Fraction(0)
     if not 0 < limit < 1:
-        raise ParameterError("threshold must be a fraction between 0 and 1, such as 1/10", code="CY105", where="chronic_absence")
+        raise ParameterError(
+            "threshold must be a fraction between 0 and 1, such as 1/10", code="CY105", where="chronic_absence"
+        )
     return limit

@@ -52,14 +52,26 @@ def course_mark_mean(
     85.0
     """
     courses = tables["courses"]
-    used = ("student_id", "term", "mark", *(("subject",) if subject else ()), *(("credits",) if weight_by_credits else ()))
+    used = (
+        "student_id",
+        "term",
+        "mark",
+        *(("subject",) if subject else ()),
+        *(("credits",) if weight_by_credits else ()),
+    )
     require_columns(courses, used, name="courses")
     _require_undated(window)
     rows = courses if window.period is None else courses[courses["term"] == window.period]
     rows = rows if subject is None else rows[rows["subject"] == subject]
     marks = pd.to_numeric(rows["mark"], errors="coerce").astype("Float64").astype(float)
-    weights = pd.to_numeric(rows["credits"], errors="coerce").astype("Float64").astype(float) if weight_by_credits else marks * 0 + 1
-    table = pd.DataFrame({"student_id": rows["student_id"], "points": marks * weights, "n": weights.where(marks.notna())})
+    weights = (
+        pd.to_numeric(rows["credits"], errors="coerce").astype("Float64").astype(float)
+        if weight_by_credits
+        else marks * 0 + 1
+    )
+    table = pd.DataFrame(
+        {"student_id": rows["student_id"], "points": marks * weights, "n": weights.where(marks.notna())}
+    )
     summed = table[table["n"] > 0].groupby("student_id", as_index=False, sort=False).sum()
     return summed.assign(period=window.period or "all terms", value=summed["points"] / summed["n"])
 

@@ -19,12 +19,17 @@ FALSE_WORDS = frozenset({"false", "0", "0.0", "no", "n", "f"})
     title="Lesson time spent in support sessions",
 )
 def lessons_missed_share(
-    tables: Mapping[str, pd.DataFrame], *, window: Window, lesson_minutes_per_day: float = 360, service: str | None = None
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    window: Window,
+    lesson_minutes_per_day: float = 360,
+    service: str | None = None,
 ) -> pd.DataFrame:
     r"""Minutes of sessions held in school hours as a share of the student's scheduled lesson minutes.
 
     .. math::
-        \text{lessons\_missed\_share} = \frac{\text{session minutes in school hours}}{\text{enrolled school days} \times \text{minutes a day}}
+        \text{lessons\_missed\_share} =
+        \frac{\text{session minutes in school hours}}{\text{enrolled school days} \times \text{minutes a day}}
 
     Parameters
     ----------
@@ -88,5 +93,7 @@ def in_lesson_time(column: pd.Series) -> np.ndarray:
 
 def _per_student(ids: pd.Series, days: pd.Series, amounts: np.ndarray, window: Window, *, name: str) -> pd.DataFrame:
     inside = window.holds(days)
-    table = pd.DataFrame({"student_id": ids[inside], "period": window.periods(days[inside]), name: amounts[inside.to_numpy()]})
-    return table.groupby(["student_id", "period"], as_index=False, sort=False)[name].sum()
+    table = pd.DataFrame(
+        {"student_id": ids[inside], "period": window.periods(days[inside]), name: amounts[inside.to_numpy()]}
+    )
+    return table.groupby(["student_id", "period"], as_index=False, sort=False)[[name]].sum()

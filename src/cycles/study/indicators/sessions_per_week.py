@@ -20,7 +20,9 @@ SCHOOL_DAYS = 5
     higher_is="better",
     title="Sessions a week",
 )
-def sessions_per_week(tables: Mapping[str, pd.DataFrame], *, window: Window, service: str | None = None) -> pd.DataFrame:
+def sessions_per_week(
+    tables: Mapping[str, pd.DataFrame], *, window: Window, service: str | None = None
+) -> pd.DataFrame:
     r"""Sessions each student had, divided by the weeks the student was enrolled in the window.
 
     .. math:: \text{sessions\_per\_week} = \frac{\text{sessions}}{\text{weekdays enrolled} / 5}
@@ -75,7 +77,9 @@ def _of_service(sessions: pd.DataFrame, service: str | None) -> pd.Series:
     chosen = sessions["service"] == service
     if len(sessions) and not chosen.any():
         known = sessions["service"].dropna().unique()
-        raise ParameterError(f"no session has the service '{service}'", code="CY102", where="measures", fix=nearest(service, known))
+        raise ParameterError(
+            f"no session has the service '{service}'", code="CY102", where="measures", fix=nearest(service, known)
+        )
     return chosen.fillna(False).astype(bool)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -159,7 +160,7 @@ def _require_declared(undeclared: dict[str, list[str]], instrument: Instrument) 
     )
 
 
-def _workspace_folder():
+def _workspace_folder() -> Path | None:
     from cycles.core import run_folder
 
     current = run_folder.current()

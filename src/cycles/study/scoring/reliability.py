@@ -6,6 +6,7 @@ doi:10.1177/014662168701100107
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,7 +37,7 @@ class Reliability(Record):
     reason: str = ""
 
     @property
-    def text(self) -> str:
+    def text(self) -> str:  # type: ignore[override]
         """Alpha in a sentence."""
         if self.alpha is None:
             return f"{words(self.scale)}: reliability cannot be computed. {self.reason}"
@@ -95,7 +96,13 @@ def reliability(
     rows = responses if wave is None else responses[responses["wave"] == wave]
     values = item_values(coded(rows, instrument=instrument, items=chosen.items), scale=chosen, instrument=instrument)
     complete = values[~np.isnan(values).any(axis=1)]
-    facts = {"instrument": instrument.key, "scale": scale, "wave": wave, "n": len(complete), "n_items": len(chosen.items)}
+    facts: dict[str, Any] = {
+        "instrument": instrument.key,
+        "scale": scale,
+        "wave": wave,
+        "n": len(complete),
+        "n_items": len(chosen.items),
+    }
     reason = _why_not(complete, chosen)
     if reason:
         return Reliability(**facts, level=level, reason=reason)
@@ -117,7 +124,8 @@ def _why_not(complete: np.ndarray, scale: Scale) -> str:
 def _alpha(complete: np.ndarray, level: float) -> tuple[float, float, float]:
     from pingouin import cronbach_alpha
 
-    alpha, _ = cronbach_alpha(data=pd.DataFrame(complete), ci=level)  # its interval is rounded to three digits: ours below is not
+    # its interval is rounded to three digits; ours is not
+    alpha, _ = cronbach_alpha(data=pd.DataFrame(complete), ci=level)
     return float(alpha), *_unrounded_interval(float(alpha), level, *complete.shape)
 
 
