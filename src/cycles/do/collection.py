@@ -1,7 +1,8 @@
 """Everything a cycle collects: each source read and held to its contract, all problems told together."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,6 +13,7 @@ from cycles.core.workspace import Workspace
 from cycles.do.contracts import as_problems, hold, keep
 from cycles.do.intake import read
 from cycles.plan.cycle_file import Source
+from cycles.plan.instruments import Instrument, read_instrument
 
 if TYPE_CHECKING:
     from cycles.plan.run import Run
@@ -32,6 +34,11 @@ class Tables(Record):
     reports: tuple[ContractReport, ...] = ()
     as_of: date | None = None
     deliveries: tuple[Delivery, ...] = field(default=())
+    instruments: Path | None = None
+
+    def instrument(self, key: str) -> Instrument:
+        """The instrument that answers were given to; the workspace's own goes before a shipped one."""
+        return read_instrument(key, folder=self.instruments)
 
     @property
     def text(self) -> str:
@@ -74,7 +81,7 @@ def collect(run: "Run") -> Tables:
     deliveries, reports, problems = _held(run.sources, run.workspace)
     for report in reports:
         keep(report, run.folder)
-    return gathered(deliveries, reports, problems)
+    return replace(gathered(deliveries, reports, problems), instruments=run.workspace.instruments)
 
 
 def gathered(deliveries: list[Delivery], reports: list[ContractReport], problems: list[CyclesError]) -> Tables:
