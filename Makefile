@@ -38,7 +38,7 @@ test-slow: $(STAMP) ## The slow simulations alone
 lint: $(STAMP) ## Ruff and the import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@PYTHONPATH=src $(BIN)/lint-imports
+	@PYTHONPATH=src $(BIN)/lint-imports --no-cache
 
 types: $(STAMP) ## Types
 	@$(BIN)/mypy

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cycles.core.errors import ContractError, CyclesError, ProblemsError, gravest
+from cycles.core.errors import CyclesError, ProblemsError, gravest
 from cycles.runs import preflight
 
 if TYPE_CHECKING:
@@ -75,45 +75,28 @@ def _despite(cycle_file: Path, problems: list[CyclesError]) -> Checked:
 
 
 def _sources(sources: list["Source"], workspace: "Workspace") -> tuple[list[CyclesError], list["ContractReport"]]:
-    from cycles.do.contracts import hold
+    from cycles.do.contracts import as_problems, hold
     from cycles.do.intake import read
 
     problems: list[CyclesError] = []
     reports: list[ContractReport] = []
     for source in sources:
         try:
-            report = hold(read(source, workspace=workspace), contract=source.contract, workspace=workspace)
+            delivery = read(source, workspace=workspace)
+            report = hold(delivery, contract=source.contract, workspace=workspace, second_engine=False)
         except ProblemsError as several:
             problems += several.problems
         except CyclesError as problem:
             problems.append(problem)
         else:
             reports.append(report)
-            problems += _broken(report)
+            problems += as_problems(report)
     return problems, reports
-
-
-def _broken(report: "ContractReport") -> list[CyclesError]:
-    """The rules of a contract that stop a run, as problems with their counts."""
-    if report.outcome == "pass":
-        return []
-    stopping = report.rules[report.rules["outcome"] != "pass"]
-    where = f"source {report.source}, contract {report.contract} {report.version}"
-    return [_rule_problem(dict(rule), where) for rule in stopping.to_dict("records")]
-
-
-def _rule_problem(rule: dict[Any, Any], where: str) -> CyclesError:
-    column = f", column {rule['column']}" if rule.get("column") else ""
-    if rule["outcome"] == "could_not_run":
-        return ContractError(f"rule {rule['rule']} could not run", code="CY214", where=f"{where}{column}")
-    broken = "1 row" if rule["n_failed"] == 1 else f"{int(rule['n_failed']):,} rows"
-    return ContractError(
-        f"{broken} broke the rule {rule['rule']} ({rule['severity']})", code="CY212", where=f"{where}{column}"
-    )
 
 
 def _counts(report: "ContractReport") -> dict[str, Any]:
     broken = report.rules[report.rules["outcome"] != "pass"]
+    columns = ["rule", "column", "severity", "outcome", "n_failed"]
     return {
         "source": report.source,
         "contract": report.contract,
@@ -121,14 +104,5 @@ def _counts(report: "ContractReport") -> dict[str, Any]:
         "rows_in": report.rows_in,
         "used": report.n_used,
         "quarantined": report.n_quarantined,
-        "rules": [
-            {
-                "rule": one["rule"],
-                "column": one["column"],
-                "severity": one["severity"],
-                "outcome": one["outcome"],
-                "n_failed": int(one["n_failed"]),
-            }
-            for one in broken.to_dict("records")
-        ],
+        "rules": broken[columns].astype("object").where(broken[columns].notna(), None).to_dict("records"),
     }

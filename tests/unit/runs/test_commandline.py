@@ -164,7 +164,10 @@ def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(tmp_pa
     assert (found.value, found.origin) == (value, origin)
 
 
-@pytest.mark.parametrize(("written", "code"), [("sed = 5", "CY101"), ("seed = ", "CY103"), ('seed = "x"', "CY105"), ("seed = 1.5", "CY105")])
+WRONG = [("sed = 5", "CY101"), ("seed = ", "CY103"), ('seed = "x"', "CY105"), ("seed = 1.5", "CY105")]
+
+
+@pytest.mark.parametrize(("written", "code"), WRONG)
 def test_a_wrong_setting_is_an_error(tmp_path, monkeypatch, capfd, written, code):
     (tmp_path / "cycles.toml").write_text(written)
     monkeypatch.chdir(tmp_path)

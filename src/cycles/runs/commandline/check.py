@@ -27,8 +27,7 @@ def command(file: Path, as_json: bool) -> int:
 
 def _say(found: "Checked") -> None:
     for report in found.reports:
-        counts = f"{report.rows_in:,} rows in = {report.n_used:,} used + {report.n_quarantined:,} quarantined"
-        _words.say(f"{report.source}: {counts} ({report.contract}, {report.outcome.replace('_', ' ')})")
+        _words.say(f"{report.outcome.replace('_', ' ')}: {report.text}")
     for problem in found.problems:
         _words.say(str(problem))
     total = len(found.problems)
