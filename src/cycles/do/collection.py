@@ -131,7 +131,11 @@ def _by_table(
     parts: dict[str, list[tuple[str, pd.DataFrame]]] = {}
     for delivery, report in zip(deliveries, reports, strict=True):
         parts.setdefault(_table_name(delivery), []).append((delivery.name, report.used))
-    problems = [_unlike(name, tables) for name, tables in parts.items() if len({frozenset(one.columns) for _, one in tables}) > 1]
+    problems = [
+        _unlike(name, tables)
+        for name, tables in parts.items()
+        if len({frozenset(one.columns) for _, one in tables}) > 1
+    ]
     joined = {name: _join([one for _, one in tables]) for name, tables in parts.items()}
     return joined, problems
 

@@ -43,7 +43,9 @@ def dosage(
     """
     counted = _in_window(sessions, service, since, until)
     groups = counted.astype({"minutes": "float64"}).groupby(["student_id", "service"], as_index=False, sort=True)
-    received = groups.agg(n_sessions=("on", "size"), minutes=("minutes", "sum"), first_on=("on", "min"), last_on=("on", "max"))
+    received = groups.agg(
+        n_sessions=("on", "size"), minutes=("minutes", "sum"), first_on=("on", "min"), last_on=("on", "max")
+    )
     received["school_year_share"] = received["minutes"] / school_year_minutes
     return received[["student_id", "service", "n_sessions", "minutes", "school_year_share", "first_on", "last_on"]]
 

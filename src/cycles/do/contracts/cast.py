@@ -26,7 +26,10 @@ _DTYPE: dict[Type, Any] = {
 
 @dataclass(frozen=True, kw_only=True)
 class CastTable:
-    """Typed columns beside `_line`; `failed` marks, by column, the cells whose text did not fit; `missing_codes` counts column -> reason -> n."""
+    """Typed columns beside `_line`. `failed` marks, by column, the cells whose text did not fit.
+
+    `missing_codes` counts column -> reason -> n; `absent` names the columns that the file should have and lacks.
+    """
 
     table: pd.DataFrame
     failed: dict[str, np.ndarray]
@@ -61,7 +64,9 @@ def cast_table(text: pd.DataFrame, contract: Contract) -> CastTable:
     codes: dict[str, dict[str, int]] = {}
     for name in text.columns:
         if name != LINE:
-            columns[name], failed[name], counts = _cast(text[name], declared.get(name) or Column(name=name, type="string"))
+            columns[name], failed[name], counts = _cast(
+                text[name], declared.get(name) or Column(name=name, type="string")
+            )
             codes |= {name: counts} if counts else {}
     for name, column in declared.items():
         if name not in columns and column.optional:
@@ -100,8 +105,8 @@ def _reasons(stripped: pd.Series, column: Column) -> pd.Series:
     reasons = stripped.map(column.missing).astype("object")
     if column.type in ("integer", "number") and column.missing:
         numbers, _ = _typed(stripped, "number")
-        known = {cast_text(code, "number"): why for code, why in column.missing.items() if cast_text(code, "number") is not None}
-        reasons = reasons.where(reasons.notna(), numbers.map(known))
+        known = {cast_text(code, "number"): why for code, why in column.missing.items()}
+        reasons = reasons.where(reasons.notna() | numbers.isna(), numbers.map(known))
     return reasons
 
 
@@ -109,13 +114,18 @@ def _typed(stripped: pd.Series, kind: Type) -> tuple[pd.Series, np.ndarray]:
     empty = (stripped == "").to_numpy(dtype=bool)
     if kind == "string":
         return stripped.mask(empty).astype(_DTYPE["string"]), np.zeros(len(stripped), dtype=bool)
-    if kind == "boolean":
-        values = stripped.str.lower().map(_TRUTH).astype("boolean")
-    else:
-        fits = stripped.where(stripped.str.fullmatch(_FORM[kind]))
-        values = _date(fits) if kind == "date" else pd.to_numeric(fits).astype("float64")
-        values = values.astype(_DTYPE[kind])
+    values: pd.Series = _truth(stripped) if kind == "boolean" else _parsed(stripped, kind)
     return values, values.isna().to_numpy(dtype=bool) & ~empty
+
+
+def _truth(texts: pd.Series) -> pd.Series:
+    return texts.str.lower().map(_TRUTH).astype("boolean")
+
+
+def _parsed(texts: pd.Series, kind: Type) -> pd.Series:
+    fits = texts.where(texts.str.fullmatch(_FORM[kind]))
+    values = _date(fits) if kind == "date" else pd.to_numeric(fits).astype("float64")
+    return values.astype(_DTYPE[kind])
 
 
 def _date(texts: pd.Series) -> pd.Series:

@@ -14,7 +14,10 @@ from cycles.do.contracts.rules import Contract, Rule
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """What became of one rule. `broken` marks rows (row rules only); `n_failed` counts rows, missing values, or 1 for a table that failed."""
+    """What became of one rule.
+
+    `broken` marks rows (row rules only); `n_failed` counts rows, missing values, or 1 for a table that failed.
+    """
 
     rule: Rule
     outcome: Outcome
@@ -70,7 +73,9 @@ def _result(rule: Rule, cast: CastTable) -> Result:
 def _of_rows(rule: Rule, cast: CastTable) -> Result:
     broken = cast.failed[rule.columns[0]] if rule.kind == "castable" else _PREDICATES[rule.kind](rule, cast.table)
     n = int(broken.sum())
-    return Result(rule=rule, outcome="fail" if n else "pass", n_failed=n, broken=broken, expressible=rule.kind != "castable")
+    return Result(
+        rule=rule, outcome="fail" if n else "pass", n_failed=n, broken=broken, expressible=rule.kind != "castable"
+    )
 
 
 def _of_table(rule: Rule, table: pd.DataFrame) -> Result:

@@ -3,6 +3,8 @@
 The context is ephemeral, results hold counts and no values, no documentation site is built and nothing leaves the machine.
 """
 
+import importlib
+import warnings
 from dataclasses import replace
 from typing import Any
 
@@ -44,9 +46,15 @@ def _judged(result: Result, counts: dict[str, int | None]) -> Result:
     return replace(result, gx_n_failed=count)
 
 
-def _expectation(rule: Rule) -> Any:
-    import great_expectations.expectations as gxe
+def _loaded(name: str = "great_expectations") -> Any:
+    """The library, or a module of it. It uses deprecated parts of Python while it loads, which is no concern of the reader's."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return importlib.import_module(name)
 
+
+def _expectation(rule: Rule) -> Any:
+    gxe = _loaded("great_expectations.expectations")
     column = rule.columns[0] if rule.columns else ""
     meta = {"rule": rule.id}
     match rule.kind:
@@ -63,7 +71,9 @@ def _expectation(rule: Rule) -> Any:
                 column_list=list(rule.columns), ignore_row_if="any_value_is_missing", meta=meta
             )
         case "between":
-            return gxe.ExpectColumnValuesToBeBetween(column=column, min_value=rule.minimum, max_value=rule.maximum, meta=meta)
+            return gxe.ExpectColumnValuesToBeBetween(
+                column=column, min_value=rule.minimum, max_value=rule.maximum, meta=meta
+            )
         case "in_set":
             return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(rule.values), meta=meta)
         case "matches":
@@ -91,8 +101,7 @@ def _plain(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _run(table: pd.DataFrame, expectations: dict[str, Any]) -> dict[str, int | None]:
-    import great_expectations as gx
-
+    gx = _loaded()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     asset = context.data_sources.add_pandas("cycles").add_dataframe_asset("table")

@@ -165,17 +165,25 @@ def compile_contract(content: Any, *, where: str) -> Contract:
         names = [one.name for one in table.properties]
         _refuse_unclear(table, names, where)
         columns = tuple(_column(one, where) for one in table.properties)
-        rules = [rule for one, column in zip(table.properties, columns, strict=True) for rule in _rules_of(one, column, where)]
+        rules = [
+            rule
+            for one, column in zip(table.properties, columns, strict=True)
+            for rule in _rules_of(one, column, where)
+        ]
         rules += _keys(table) + [rule for quality in table.quality for rule in _rules_of_table(quality, where)]
     except (ParameterError, ProblemsError) as problem:
         raise _as_contract_errors(problem) from None
     share = float(_custom(table.customProperties).get("maxQuarantinedShare", 0.05))
-    return Contract(name=odcs.name, version=odcs.version, columns=columns, rules=_once(rules), max_quarantined_share=share)
+    return Contract(
+        name=odcs.name, version=odcs.version, columns=columns, rules=_once(rules), max_quarantined_share=share
+    )
 
 
 def _as_contract_errors(problem: CyclesError) -> CyclesError:
     problems = problem.problems if isinstance(problem, ProblemsError) else [problem]
-    turned: list[CyclesError] = [ContractError(one.what, code="CY210", where=one.where, fix=one.fix) for one in problems]
+    turned: list[CyclesError] = [
+        ContractError(one.what, code="CY210", where=one.where, fix=one.fix) for one in problems
+    ]
     return turned[0] if len(turned) == 1 else ProblemsError(turned)
 
 
@@ -186,7 +194,9 @@ def _refuse_unclear(table: _Table, names: list[str], where: str) -> None:
     every = [*table.customProperties, *(custom for one in table.properties for custom in one.customProperties)]
     for custom in every:
         if custom.vendor is None and custom.property not in (*_READ, *_MEANING):
-            raise _cannot(f"unknown custom property '{custom.property}'", where, nearest(custom.property, (*_READ, *_MEANING)))
+            raise _cannot(
+                f"unknown custom property '{custom.property}'", where, nearest(custom.property, (*_READ, *_MEANING))
+            )
     for quality in [*table.quality, *(one for column in table.properties for one in column.quality)]:
         for name in quality.arguments.properties:
             if name not in names:
@@ -229,10 +239,15 @@ def _rules_of(one: _Property, column: Column, where: str) -> list[Rule]:
 def _value_rules(one: _Property, own: tuple[str, ...], severity: Severity, where: str) -> list[Rule]:
     options, rules = one.logicalTypeOptions, []
     if options.minimum is not None or options.maximum is not None:
-        low, high = (None if bound is None else _typed(bound, one.logicalType, where) for bound in (options.minimum, options.maximum))
+        low, high = (
+            None if bound is None else _typed(bound, one.logicalType, where)
+            for bound in (options.minimum, options.maximum)
+        )
         rules.append(Rule(kind="between", columns=own, severity=severity, minimum=low, maximum=high))
     if options.minLength is not None or options.maxLength is not None:
-        rules.append(Rule(kind="length", columns=own, severity=severity, minimum=options.minLength, maximum=options.maxLength))
+        rules.append(
+            Rule(kind="length", columns=own, severity=severity, minimum=options.minLength, maximum=options.maxLength)
+        )
     if options.pattern is not None:
         rules.append(Rule(kind="matches", columns=own, severity=severity, pattern=_pattern(options.pattern, where)))
     if one.enum:
@@ -257,7 +272,9 @@ def _rules_of_column(quality: _Quality, one: _Property, severity: Severity, wher
         values = tuple(_typed(value, one.logicalType, where) for value in quality.arguments.validValues)
         return [Rule(kind="in_set", columns=own, severity=severity, values=values)]
     if quality.metric == "invalidValues" and most == 0 and quality.arguments.pattern is not None:
-        return [Rule(kind="matches", columns=own, severity=severity, pattern=_pattern(quality.arguments.pattern, where))]
+        return [
+            Rule(kind="matches", columns=own, severity=severity, pattern=_pattern(quality.arguments.pattern, where))
+        ]
     raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)
 
 
@@ -298,5 +315,7 @@ def _pattern(pattern: str, where: str) -> str:
     try:
         re2.compile(pattern, options)
     except re2.error:
-        raise _cannot("a pattern that RE2 cannot run", where, "Write it without look-ahead and back-references.") from None
+        raise _cannot(
+            "a pattern that RE2 cannot run", where, "Write it without look-ahead and back-references."
+        ) from None
     return pattern

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from cycles.core.tables import LINE
 from cycles.do.contracts.engine import Result
 
 RULES = "_rules"

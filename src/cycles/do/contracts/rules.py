@@ -21,7 +21,9 @@ Kind = Literal[
 Severity = Literal["critical", "warning"]
 Type = Literal["string", "integer", "number", "date", "boolean"]
 
-OF_ROWS = frozenset({"castable", "required", "unique", "between", "in_set", "matches", "length", "readable", "repeated_row"})
+OF_ROWS = frozenset(
+    {"castable", "required", "unique", "between", "in_set", "matches", "length", "readable", "repeated_row"}
+)
 """Kinds judged row by row; the others judge the table as a whole."""
 
 
@@ -29,7 +31,8 @@ OF_ROWS = frozenset({"castable", "required", "unique", "between", "in_set", "mat
 class Rule:
     """One promise. A row that breaks a critical row rule is set aside; one that breaks a warning stays in use and is counted.
 
-    `minimum` and `maximum` are inclusive, in the type of the column (rows for `row_count`, a share for `share_missing`); `values` are typed too.
+    `minimum` and `maximum` are inclusive, in the type of the column (rows for `row_count`, a share for `share_missing`);
+    `values` are typed too.
     """
 
     kind: Kind

@@ -8,6 +8,7 @@ from cycles.core.files import atomic_write
 from cycles.plan.instruments import Instrument, instrument_names, read_instrument
 
 API_VERSION = "v3.1.0"
+ROLES = ("student", "family", "teacher", "principal", "staff")
 
 
 def survey_contract(instrument: Instrument) -> dict[str, Any]:
@@ -44,7 +45,10 @@ def survey_contract(instrument: Instrument) -> dict[str, Any]:
             {
                 "name": "responses",
                 "logicalType": "object",
-                "properties": [*_about_the_respondent(instrument), *(_item(instrument, name) for name in instrument.items)],
+                "properties": [
+                    *_about_the_respondent(instrument),
+                    *(_item(instrument, name) for name in instrument.items),
+                ],
                 "quality": [
                     _rule("rowCount", mustBeGreaterOrEqualTo=1),
                     _rule("duplicateValues", arguments={"properties": ["respondent_id", "wave"]}, mustBe=0),
@@ -103,9 +107,14 @@ def _about_the_respondent(instrument: Instrument) -> list[dict[str, Any]]:
             "name": "respondent_role",
             "logicalType": "string",
             "description": f"student, family, teacher, principal or staff; here: {instrument.respondent}.",
-            "quality": [_rule("invalidValues", arguments={"validValues": ["student", "family", "teacher", "principal", "staff"]}, mustBe=0)],
+            "quality": [_rule("invalidValues", arguments={"validValues": list(ROLES)}, mustBe=0)],
         },
-        {"name": "wave", "logicalType": "string", "required": True, "description": "The administration, such as 2026-fall."},
+        {
+            "name": "wave",
+            "logicalType": "string",
+            "required": True,
+            "description": "The administration, such as 2026-fall.",
+        },
         {"name": "answered_on", "logicalType": "date", "description": "The day of the answer."},
     ]
 

@@ -103,7 +103,9 @@ def _outcome(n: int) -> Outcome:
 def _share(contract: Contract, n_set_aside: int, rows_in: int) -> Result:
     rule = Rule(kind="quarantined_share", maximum=contract.max_quarantined_share)
     too_many = n_set_aside > contract.max_quarantined_share * rows_in
-    return Result(rule=rule, outcome="fail" if too_many else "pass", n_failed=n_set_aside if too_many else 0, expressible=False)
+    return Result(
+        rule=rule, outcome="fail" if too_many else "pass", n_failed=n_set_aside if too_many else 0, expressible=False
+    )
 
 
 def _with_repeats(quarantined: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataFrame:
@@ -117,7 +119,12 @@ def _with_repeats(quarantined: pd.DataFrame, repeated: pd.DataFrame) -> pd.DataF
 
 
 def _report(
-    delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result], used: pd.DataFrame, quarantined: pd.DataFrame
+    delivery: Delivery,
+    contract: Contract,
+    cast: CastTable,
+    results: list[Result],
+    used: pd.DataFrame,
+    quarantined: pd.DataFrame,
 ) -> ContractReport:
     table = _rules_table(delivery, contract, cast, results)
     counts = counts_of(results, len(quarantined))
@@ -126,7 +133,7 @@ def _report(
         "path": Path(delivery.path).name,
         "problems": [problem.to_dict() for problem in _problems(delivery, contract, cast, results)],
         "missing_codes": cast.missing_codes,
-        "undeclared_codes": _undeclared(contract, cast, delivery, results),
+        "undeclared_codes": _undeclared(contract, cast, results),
         "excluded": delivery.excluded.to_dict("records"),
         "warnings": list(delivery.facts.get("warnings", [])),
         "counts": counts,
@@ -199,10 +206,16 @@ def _lines(one: Result, cast: CastTable, delivery: Delivery) -> list[int]:
 
 def _problems(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> list[ContractError]:
     """What stops the run, with its causes: every rule of the table that failed, every rule that could not be judged."""
-    stopping = [one for one in results if one.rule.severity == "critical" and one.outcome == "fail" and not one.rule.of_rows]
+    stopping = [
+        one for one in results if one.rule.severity == "critical" and one.outcome == "fail" and not one.rule.of_rows
+    ]
     absent = [one for one in stopping if one.rule.kind == "column_exists"]
     too_many = any(one.rule.kind == "quarantined_share" for one in stopping)
-    causes = [one for one in results if too_many and one.rule.of_rows and one.outcome == "fail" and one.rule.severity == "critical"]
+    causes = [
+        one
+        for one in results
+        if too_many and one.rule.of_rows and one.outcome == "fail" and one.rule.severity == "critical"
+    ]
     unjudged = [] if absent else [one for one in results if one.outcome == "could_not_run"]
     listed = [*(one for one in stopping if one not in absent), *causes, *unjudged]
     problems = [_missing_columns(delivery, contract, absent)] if absent else []
@@ -225,15 +238,17 @@ def _missing_columns(delivery: Delivery, contract: Contract, absent: list[Result
     )
 
 
-def _undeclared(contract: Contract, cast: CastTable, delivery: Delivery, results: list[Result]) -> dict[str, dict[str, int]]:
+def _undeclared(contract: Contract, cast: CastTable, results: list[Result]) -> dict[str, dict[str, int]]:
     """Codes of closed questions that the instrument does not declare; anything longer than a code is only counted."""
     items = {column.name for column in contract.columns if column.item}
     told: dict[str, dict[str, int]] = {}
     for one in results:
         if one.rule.kind == "in_set" and one.n_failed and one.broken is not None and one.rule.columns[0] in items:
             name = one.rule.columns[0]
-            values = pd.Series(cast.table[name].to_numpy()[one.broken]).astype("str")
-            told[name] = {str(code): int(n) for code, n in values.where(values.str.len() <= 3, "other").value_counts().items()}
+            values = cast.table.loc[one.broken, name].astype("str")
+            told[name] = {
+                str(code): int(n) for code, n in values.where(values.str.len() <= 3, "other").value_counts().items()
+            }
     return told
 
 
@@ -242,12 +257,17 @@ def _text(delivery: Delivery, n_used: int, n_set_aside: int, rules: pd.DataFrame
     said = [f"{delivery.name}: {rows_in:,} rows in = {n_used:,} used + {n_set_aside:,} set aside."]
     for rule in rules.to_dict("records"):
         if rule["found"]:
-            lines = f", lines {rule['lines']}" if rule["lines"] else ""
-            warned = " (a warning; the rows stay in use)" if rule["severity"] == "warning" and rule["rule"] != "repeated_row" else ""
+            lines = f", {'line' if rule['n_failed'] == 1 else 'lines'} {rule['lines']}" if rule["lines"] else ""
+            warned = (
+                " (a warning; the rows stay in use)"
+                if rule["severity"] == "warning" and rule["rule"] != "repeated_row"
+                else ""
+            )
             code = f" ({rule['code']})" if rule["code"] else ""
             said.append(f"{rule['found'][0].upper()}{rule['found'][1:]}{code}{lines}{warned}.")
     if back.get(TOTAL):
-        said.append(f"{back[TOTAL]:,} rows set aside last time have been corrected.")
+        rows = "1 row set aside last time has" if back[TOTAL] == 1 else f"{back[TOTAL]:,} rows set aside last time have"
+        said.append(f"{rows} been corrected.")
     return " ".join(said)
 
 

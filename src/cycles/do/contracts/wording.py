@@ -28,20 +28,22 @@ def finding(rule: Rule, n: int, kind: str = "") -> str:
     '2 values of minutes are outside 1 to 240'
     """
     column = " and ".join(rule.columns)
+    one = n == 1
+    values, rows = (f"1 value of {column} is", "1 row") if one else (f"{n:,} values of {column} are", f"{n:,} rows")
     sentences: dict[str, str] = {
         "column_exists": f"the column {column} is missing",
-        "castable": f"{n:,} values of {column} are not {_WRITTEN.get(kind, kind)}",
-        "required": f"{n:,} rows have no {column}",
-        "unique": f"{n:,} rows share their {column} with another row that says something else",
-        "between": f"{n:,} values of {column} are {_range(rule)}",
-        "in_set": f"{n:,} values of {column} are none of those declared",
-        "matches": f"{n:,} values of {column} are not written as the contract says",
-        "length": f"{n:,} values of {column} are too short or too long",
+        "castable": f"{values} not {_WRITTEN.get(kind, kind)}",
+        "required": f"{rows} {'has' if one else 'have'} no {column}",
+        "unique": f"{rows} {'shares its' if one else 'share their'} {column} with another row that says something else",
+        "between": f"{values} {_range(rule)}",
+        "in_set": f"{values} not among those declared",
+        "matches": f"{values} not written as the contract says",
+        "length": f"{values} too short or too long",
         "row_count": f"the number of rows is not {_bounds(rule)}",
-        "share_missing": f"{n:,} values of {column} are missing, more than {_percent(rule.maximum)} of the rows",
-        "readable": f"{n:,} rows could not be read: they have too many or too few fields",
-        "repeated_row": f"{n:,} rows repeat an earlier row word for word",
-        "quarantined_share": f"{n:,} rows had to be set aside, more than {_percent(rule.maximum)} of the rows",
+        "share_missing": f"{values} missing, more than {_percent(rule.maximum)} of the rows",
+        "readable": f"{rows} could not be read, with too many or too few fields",
+        "repeated_row": f"{rows} {'repeats' if one else 'repeat'} an earlier row word for word",
+        "quarantined_share": f"{rows} had to be set aside, more than {_percent(rule.maximum)} of the rows",
     }
     return sentences[rule.kind]
 

@@ -32,8 +32,9 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     Returns
     -------
     Delivery
-        `table` is all text (missing = empty string) with `_line`. Raw rows = `facts["rows_mapped"]` + the excluded rows whose `of` is `rows` +
-        broken rows; with a melt, `table` has `rows_mapped` times `facts["waves"]` rows, less the excluded ones whose `of` is `wave rows`.
+        `table` is all text (missing = empty string) with `_line`. Raw rows = `facts["rows_mapped"]` + the excluded rows whose
+        `of` is `rows` + broken rows; with a melt, `table` has `rows_mapped` times `facts["waves"]` rows, less the excluded ones
+        whose `of` is `wave rows`.
 
     Raises
     ------
@@ -48,7 +49,9 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     canonical = _canonical(source, mapping)
     path = workspace.resolve(source.path)
     raw = adapter(path, columns=mapping.source_columns if mapping else None)
-    mapped = reshape(raw, mapping, where=source.path) if mapping else Mapped(table=raw.table, rows_mapped=len(raw.table))
+    mapped = (
+        reshape(raw, mapping, where=source.path) if mapping else Mapped(table=raw.table, rows_mapped=len(raw.table))
+    )
     return _delivery(source, canonical, raw, mapped, mapping)
 
 

@@ -38,11 +38,17 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
             _refuse_unsafe(archive.infolist(), path.name)
             return _from_archive(archive, wanted, path.name)
     except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError):
-        raise ContractError("the archive is damaged or encrypted", code="CY201", where=path.name, fix="Fetch it again.") from None
+        raise ContractError(
+            "the archive is damaged or encrypted", code="CY201", where=path.name, fix="Fetch it again."
+        ) from None
 
 
 def _from_folder(path: Path, wanted: set[str]) -> dict[str, bytes]:
-    files = [file for file in sorted(path.iterdir()) if file.name.lower() in wanted and file.is_file() and not file.is_symlink()]
+    files = [
+        file
+        for file in sorted(path.iterdir())
+        if file.name.lower() in wanted and file.is_file() and not file.is_symlink()
+    ]
     if sum(file.stat().st_size for file in files) > MAX_BYTES:
         raise ContractError("the bundle is larger than 2 GB", code="CY207", where=path.name)
     return {file.name.lower(): file.read_bytes() for file in files}

@@ -73,17 +73,23 @@ def read_delimited(
 
 def _header(reader: Any, where: str) -> list[str]:
     try:
-        first = next((row for row in reader if row), [])
+        first: list[str] = next((row for row in reader if row), [])
     except csv.Error:
-        raise ContractError("the first row cannot be read: a quoted name never ends", code="CY201", where=where) from None
+        raise ContractError(
+            "the first row cannot be read: a quoted name never ends", code="CY201", where=where
+        ) from None
     header = [" ".join(name.split()) for name in first]
     named = [name for name in header if name]
     if not named:
-        raise ContractError("the first row names no column", code="CY201", where=where, fix="Export it with a header row.")
+        raise ContractError(
+            "the first row names no column", code="CY201", where=where, fix="Export it with a header row."
+        )
     twice = [position + 1 for position, name in enumerate(header) if name and name in header[:position]]
     if twice:
         raise ContractError(
-            f"{len(twice)} column names stand twice in the header", code="CY204", where=f"{where}, columns number {some(twice)}"
+            f"{len(twice)} column names stand twice in the header",
+            code="CY204",
+            where=f"{where}, columns number {some(twice)}",
         )
     return header
 
@@ -140,5 +146,5 @@ def _facts(text: Text, delimiter: str, header: list[str], rows: _Rows) -> dict[s
     if not text.content.endswith(("\n", "\r")):
         warnings.append("CY219: the file does not end with a line break; check that its last row is whole")
     if rows.broken:
-        warnings.append(f"{len(rows.broken)} rows of the wrong length set aside, lines {some(rows.broken)}")
+        warnings.append(f"rows of the wrong length, set aside: lines {some(rows.broken)}")
     return {"encoding": text.encoding, "delimiter": delimiter, "columns": len(header), "warnings": warnings}

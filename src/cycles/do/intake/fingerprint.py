@@ -21,7 +21,9 @@ def file_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError:
-        raise ContractError("the file cannot be opened", code="CY201", where=path.name, fix="Check who may read it.") from None
+        raise ContractError(
+            "the file cannot be opened", code="CY201", where=path.name, fix="Check who may read it."
+        ) from None
 
 
 def fingerprint(data: bytes) -> str:

@@ -131,7 +131,9 @@ def _several_items(mapping: Mapping, where: str) -> list[CyclesError]:
                 readers.setdefault(column, []).append(item)
         place = f"{where}, wave {wave}" if wave else where
         problems += [
-            ContractError(f"column '{column}' is read for {len(items)} items: {', '.join(items)}", code="CY217", where=place)
+            ContractError(
+                f"column '{column}' is read for {len(items)} items: {', '.join(items)}", code="CY217", where=place
+            )
             for column, items in readers.items()
             if len(items) > 1
         ]

@@ -25,11 +25,11 @@ class RawTable:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def broken_rows(lines: list[int], rule: str = "unreadable_row") -> pd.DataFrame:
+def broken_rows(lines: list[int], rule: str = "readable") -> pd.DataFrame:
     """Rows that could not be read, by line: `_line, _rules`.
 
     >>> broken_rows([7])["_rules"].tolist()
-    ['unreadable_row']
+    ['readable']
     """
     return pd.DataFrame({LINE: pd.Series(lines, dtype="int64"), "_rules": pd.Series([rule] * len(lines), dtype="str")})
 

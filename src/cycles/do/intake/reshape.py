@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -41,8 +42,8 @@ def reshape(raw: RawTable, mapping: Mapping, *, where: str) -> Mapped:
     Returns
     -------
     Mapped
-        Columns `_line` and those the mapping makes, all text. Raw rows = `rows_mapped` + `excluded` + broken rows; with a melt the table has
-        `rows_mapped` times the number of waves, less `no_answer`.
+        Columns `_line` and those the mapping makes, all text. Raw rows = `rows_mapped` + `excluded` + broken rows; with a melt
+        the table has `rows_mapped` times the number of waves, less `no_answer`.
 
     Raises
     ------
@@ -66,7 +67,9 @@ def _require_columns(raw: RawTable, mapping: Mapping, where: str) -> None:
         return
     hints = [(name, difflib.get_close_matches(name, raw.header, n=1, cutoff=0.7)) for name in missing]
     named = ", ".join(f"'{name}'" + (f" (did you mean '{close[0]}'?)" if close else "") for name, close in hints)
-    raise ContractError(f"the file lacks {len(missing)} columns that the mapping names: {named}", code="CY205", where=where)
+    raise ContractError(
+        f"the file lacks {len(missing)} columns that the mapping names: {named}", code="CY205", where=where
+    )
 
 
 def _exclude(table: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -113,7 +116,9 @@ def _recode(table: pd.DataFrame, mapping: Mapping, where: str) -> pd.DataFrame:
         known = table[name].isin([*codes, ""])
         if mapping.recode_others == "refuse" and not known.all():
             problems.append(_without_code(table.loc[~known, [name, LINE]], name, codes, where))
-        recoded = recoded.assign(**{name: table[name].map(lambda label, codes=codes: codes.get(label, label)).astype("str")})
+        recoded = recoded.assign(
+            **{name: table[name].map(lambda label, codes=codes: codes.get(label, label)).astype("str")}
+        )
     if problems:
         raise problems[0] if len(problems) == 1 else ProblemsError(problems)
     return recoded
@@ -158,6 +163,6 @@ def _sum(texts: tuple[str, ...]) -> str:
     return format(sum((Decimal(text.strip()) for text in texts), Decimal(0)), "f")
 
 
-def _joiner(rule: Derive):  # type: ignore[no-untyped-def]
+def _joiner(rule: Derive) -> Callable[[tuple[str, ...]], str]:
     separator = rule.concat.separator if rule.concat else ""
     return separator.join

@@ -56,7 +56,9 @@ def unpack(data: bytes, *, where: str) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
             content = stream.read(limit + 1)
     except (OSError, EOFError, zlib.error):
-        raise ContractError("the compressed file is damaged or cut off", code="CY201", where=where, fix="Fetch it again.") from None
+        raise ContractError(
+            "the compressed file is damaged or cut off", code="CY201", where=where, fix="Fetch it again."
+        ) from None
     if len(content) > limit:
         raise ContractError(f"the compressed file expands more than {MAX_RATIO} times", code="CY207", where=where)
     return content

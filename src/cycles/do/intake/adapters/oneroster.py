@@ -113,7 +113,10 @@ def _require_columns(raw: RawTable, names: Iterable[str], where: str) -> None:
     missing = [name for name in names if name not in raw.header]
     if missing:
         raise ContractError(
-            f"the file lacks the columns {', '.join(missing)}", code="CY205", where=where, fix="Export the bundle as OneRoster CSV."
+            f"the file lacks the columns {', '.join(missing)}",
+            code="CY205",
+            where=where,
+            fix="Export the bundle as OneRoster CSV.",
         )
 
 
@@ -151,7 +154,9 @@ def _is_student(users: _Rows, roles: _Rows | None) -> pd.Series:
         return users["role"].str.lower() == "student"
     if roles is None or "role" not in roles.columns:
         return pd.Series(True, index=users.index)
-    as_student = roles[(roles["role"].str.lower() == "student") & (_column(roles, "status").str.lower() != "tobedeleted")]
+    as_student = roles[
+        (roles["role"].str.lower() == "student") & (_column(roles, "status").str.lower() != "tobedeleted")
+    ]
     return users["sourcedId"].isin(as_student["userSourcedId"])
 
 
@@ -228,7 +233,9 @@ def _demographics(ids: pd.Series, demographics: _Rows | None) -> dict[str, pd.Se
     if key not in demographics.columns:
         return {}
     by_student = demographics.drop_duplicates(key).set_index(key)
-    carried = {ours: ids.map(by_student[theirs]) for theirs, ours in DEMOGRAPHICS.items() if theirs in by_student.columns}
+    carried = {
+        ours: ids.map(by_student[theirs]) for theirs, ours in DEMOGRAPHICS.items() if theirs in by_student.columns
+    }
     return {**carried, **_metadata(demographics, ids, by_student)}
 
 

@@ -92,12 +92,12 @@ def _below_the_headers(raw: RawTable, where: str) -> tuple[pd.DataFrame, dict[st
     """The answers, current names of legacy columns, and how many header rows stood below the first."""
     head = raw.table.head(4)
     first = head.iloc[:, 0] if head.shape[1] > 1 else pd.Series(dtype="str")
-    marked = [row for row, text in enumerate(first) if text.replace(" ", "").startswith('{"ImportId"')]
+    marked = [row for row, text in enumerate(first) if str(text).replace(" ", "").startswith('{"ImportId"')]
     if marked:
         return raw.table.iloc[marked[0] + 1 :], {}, marked[0] + 1
     if len(first) and first.iloc[0] in ("ResponseID", "ResponseId") and raw.header[0] == "V1":
-        titles = head.iloc[0].to_dict()
-        legacy = {name: _LEGACY[title] for name, title in titles.items() if name.startswith("V") and title in _LEGACY}
+        titles = {str(name): str(title) for name, title in head.iloc[0].items()}
+        legacy = {name: _LEGACY[title] for name, title in titles.items() if name[0] == "V" and title in _LEGACY}
         return raw.table.iloc[1:], legacy, 1
     raise ContractError(
         "the header rows are not those of a Qualtrics export (no row of ImportIds)",
