@@ -106,14 +106,12 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     first = next(iter(estimates.values()))
     factor, unit = in_reader_units(first.unit)
     band = _band(first, request)
-    rows = [_interval(label, one, factor) for label, one in estimates.items()]
+    rows = [_interval(label, one, factor, request) for label, one in estimates.items()]
     hidden = sum(one.reason == HIDDEN for one in estimates.values())
-    title = request.measure_title(first.id) if len(estimates) == 1 else ""
     return make_block(
         "figure",
         request,
         section="effect",
-        title=title,
         text=estimate_in_words(first, request) if len(estimates) == 1 else "",
         alt=alt,
         caption=_effect_caption(band, factor, unit),
@@ -172,9 +170,12 @@ def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": estimate.reason == HIDDEN})
 
 
-def _interval(label: str, one: Estimate, factor: float) -> figures.Interval:
+def _interval(label: str, one: Estimate, factor: float, request: Request) -> figures.Interval:
     value, low, high = (None if end is None else factor * end for end in (one.value, one.low, one.high))
-    return figures.Interval(label=sentence_case(words(label)), value=value, low=low, high=high, said=_said(one, factor))
+    planned = request.plan is None or one.id in request.plan.measures.all
+    return figures.Interval(
+        label=sentence_case(words(label)), value=value, low=low, high=high, said=_said(one, factor), planned=planned
+    )
 
 
 def _said(one: Estimate, factor: float) -> str:
@@ -233,9 +234,11 @@ def _basis(estimate: Estimate, request: Request) -> str:
 
 
 def _band(estimate: Estimate, request: Request) -> float | None:
-    prediction = request.plan.prediction if request.plan else None
-    same = prediction is not None and estimate.id.split(":")[0].strip().split("/")[0] == prediction.measure
-    return prediction.worth_having if prediction and same else None
+    """What the plan calls worth having, for the predicted measure, within its groups and by other methods (they bear other names)."""
+    if request.plan is None:
+        return None
+    prediction, measures = request.plan.prediction, request.plan.measures.all
+    return prediction.worth_having if estimate.id == prediction.measure or estimate.id not in measures else None
 
 
 def _effect_caption(band: float | None, factor: float, unit: str) -> str:

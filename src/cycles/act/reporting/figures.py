@@ -30,7 +30,7 @@ ANSWERS = {
 """Colours of an ordered answer, from the first to the last option; the middle one of an odd number is neutral."""
 
 _STYLE: Any = {
-    "svg.fonttype": "path",
+    "svg.fonttype": "none",
     "svg.hashsalt": "cycles",
     "font.family": "DejaVu Sans",
     "text.parse_math": False,
@@ -45,6 +45,8 @@ _STYLE: Any = {
 }
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _GAP = 0.03
+_LETTERS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
+"""The page's own letters; room is measured with DejaVu Sans, which is wider than any of them."""
 
 
 @dataclass(frozen=True)
@@ -57,13 +59,14 @@ class Drawing:
 
 @dataclass(frozen=True)
 class Interval:
-    """One row of an effect figure; `value` None where nothing may or can be drawn."""
+    """One row of an effect figure: `value` None where nothing may or can be drawn, `planned` for a measure that the plan names."""
 
     label: str
     value: float | None
     low: float | None
     high: float | None
     said: str
+    planned: bool = False
 
 
 def draw_run_chart(
@@ -97,12 +100,13 @@ def draw_run_chart(
     def draw(figure: "Figure", wide: bool) -> None:
         axes = figure.add_subplot()
         spots = _spots([period for period, _, _ in points])
-        _plot_points(axes, spots, points)
+        _plot_points(axes, spots, points, centers)
         _plot_centers(axes, spots, points, centers)
         if change_on is not None:
             _mark_change(axes, spots, points, change_on, change_label)
         _time_axis(axes, spots, [period for period, _, _ in points], most=7 if wide else 4)
         axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
+        _legend_above(figure, columns=2 if wide else 1)
         axes.margins(x=0.03, y=0.16)
         axes.spines[["top", "right"]].set_visible(False)
 
@@ -134,7 +138,7 @@ def draw_effects(rows: Sequence[Interval], *, unit: str, band: float | None, lev
             axes.axvspan(-band, band, color=BAND, zorder=0, linewidth=0)
         axes.axvline(0, color=SLATE, linewidth=0.9, zorder=1)
         for place, row in enumerate(rows):
-            _plot_interval(axes, place, row, first=place == 0)
+            _plot_interval(axes, place, row)
             _label_row(axes, place, row, wide)
         _effect_axis(axes, rows, band)
         axes.set_xlabel(textwrap.fill(f"{unit}, with {percent(level)} interval", 70 if wide else 40))
@@ -182,15 +186,17 @@ def _spots(periods: Sequence[Any]) -> list[float]:
     return [float(place) for place in range(len(periods))]
 
 
-def _plot_points(axes: "Axes", spots: list[float], points: Sequence[tuple[Any, float | None, str]]) -> None:
+def _plot_points(
+    axes: "Axes", spots: list[float], points: Sequence[tuple[Any, float | None, str]], centers: dict[str, float]
+) -> None:
     values = [float("nan") if value is None else value for _, value, _ in points]
     axes.plot(spots, values, color=SLATE, linewidth=1.0, zorder=2)
     phases = list(dict.fromkeys(phase for _, _, phase in points))
     marks = [("o", "white"), ("D", BLUE), ("s", OCHRE), ("^", INK)]
+    places = _places([value for _, value, _ in points])
     for place, phase in enumerate(phases):
-        mark, fill = marks[place % len(marks)] if len(phases) > 1 else ("o", BLUE)
-        own = [(x, y) for x, y, point in zip(spots, values, points, strict=True) if point[2] == phase]
-        style: Any = {
+        mark, fill = marks[place % len(marks)]
+        look: Any = {
             "marker": mark,
             "markersize": 6,
             "markerfacecolor": fill,
@@ -198,21 +204,18 @@ def _plot_points(axes: "Axes", spots: list[float], points: Sequence[tuple[Any, f
             "linestyle": "none",
             "zorder": 3,
         }
-        axes.plot([x for x, _ in own], [y for _, y in own], label=phase, **style)
+        own = [(x, y) for x, y, point in zip(spots, values, points, strict=True) if point[2] == phase]
+        median = f"median {number(centers[phase], places=places)}" if phase in centers else ""
+        axes.plot([x for x, _ in own], [y for _, y in own], label=", ".join(filter(None, [phase, median])), **look)
     for spot, value in zip(spots, values, strict=True):
         if is_absent(value):
             axes.text(spot, 0.02, HIDDEN, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=SLATE)
-    if len(phases) > 1:
-        figure = axes.get_figure()
-        assert figure is not None
-        figure.legend(
-            loc="outside upper left",
-            ncols=len(phases),
-            frameon=False,
-            handletextpad=0.2,
-            columnspacing=1.4,
-            borderpad=0,
-        )
+
+
+def _legend_above(figure: "Figure", *, columns: int) -> None:
+    figure.legend(
+        loc="outside upper left", ncols=columns, frameon=False, handletextpad=0.2, columnspacing=1.6, borderpad=0
+    )
 
 
 def _plot_centers(
@@ -221,18 +224,6 @@ def _plot_centers(
     for phase, center in centers.items():
         own = [spot for spot, point in zip(spots, points, strict=True) if point[2] == phase] or spots
         axes.plot([min(own), max(own)], [center, center], color=INK, linewidth=1.3, zorder=1)
-        axes.annotate(
-            f"median {number(center, places=_places([value for _, value, _ in points]))}",
-            (max(own), center),
-            xytext=(0, 3),
-            textcoords="offset points",
-            ha="right",
-            va="bottom",
-            color=INK,
-            fontsize="small",
-            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 0.6},
-            zorder=4,
-        )
 
 
 def _mark_change(
@@ -274,16 +265,23 @@ def _places(values: Sequence[float | None]) -> int:
 # -- effects -------------------------------------------------------------------------------------------------------------
 
 
-def _plot_interval(axes: "Axes", place: int, row: Interval, *, first: bool) -> None:
+def _plot_interval(axes: "Axes", place: int, row: Interval) -> None:
     if row.value is None:
         return
     if row.low is not None and row.high is not None:
         axes.plot([row.low, row.high], [place, place], color=BLUE, linewidth=2.0, solid_capstyle="round", zorder=2)
-    axes.plot([row.value], [place], marker="s" if first else "o", markersize=9 if first else 7, color=BLUE, zorder=3)
+    axes.plot(
+        [row.value],
+        [place],
+        marker="s" if row.planned else "o",
+        markersize=9 if row.planned else 7,
+        color=BLUE,
+        zorder=3,
+    )
 
 
 def _label_row(axes: "Axes", place: int, row: Interval, wide: bool) -> None:
-    weight = "bold" if place == 0 else "normal"
+    weight = "bold" if row.planned else "normal"
     if wide:
         left, right = axes.get_yaxis_transform(), axes.get_yaxis_transform()
         axes.text(-0.02, place, textwrap.fill(row.label, 26), transform=left, ha="right", va="center", weight=weight)

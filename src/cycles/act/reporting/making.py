@@ -7,6 +7,7 @@ from typing import Any
 
 from cycles.act.reporting.figures import Drawing
 from cycles.act.reporting.protecting import Policy
+from cycles.act.reporting.wording import sentence_case, words
 from cycles.core.errors import DisclosureError
 from cycles.plan.cycle_file import Cycle
 
@@ -37,8 +38,7 @@ class Request:
     def measure_title(self, measure: str) -> str:
         """What the plan calls a measure, or its name in words."""
         spec = self.plan.measures.all.get(measure) if self.plan else None
-        said = (spec.title if spec else None) or measure.replace("_", " ")
-        return said[:1].upper() + said[1:]
+        return sentence_case((spec.title if spec else None) or words(measure.removesuffix("_share")))
 
 
 def make_block(

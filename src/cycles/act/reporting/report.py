@@ -159,7 +159,7 @@ def provenance(run: Run, results: dict[str, Any], policy: Policy) -> list[Block]
         for one in results["reconciliation"]
     ]
     inputs.append(("parameter file", facts["cycle_file"]["name"], facts["cycle_file"]["sha256"][:16]))
-    versions = [(name, version) for name, version in facts["versions"].items()]
+    versions = [("Computed with", ", ".join(f"{name} {version}" for name, version in facts["versions"].items()))]
     rules = [
         ("Smallest group shown", f"{policy.smallest_group} students ({words(policy.name)})"),
         ("Seed", str(run.seed)),
@@ -220,7 +220,8 @@ def _headline_tiles(headline: Estimate, cycle: Cycle) -> list[dict[str, str]]:
         if headline.low is not None
         else ", described only"
     )
-    effect = {"big": value_in_words(headline), "small": f"{measure}{against}{interval}"}
+    value, _, unit = value_in_words(headline).partition(" ")
+    effect = {"big": value, "small": f"{unit}: {measure[:1].lower()}{measure[1:]}{against}{interval}"}
     assigned = headline.n + headline.n_missing
     students = {
         "big": f"{count(headline.n)} students",

@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Any
 from cycles.act.reporting import figures
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows, label_columns, refuse_people
-from cycles.act.reporting.wording import HIDDEN, as_date, cell, count, is_absent, sentence_case, short_day, words
+from cycles.act.reporting.wording import (
+    HIDDEN,
+    as_date,
+    cell,
+    column_places,
+    count,
+    is_absent,
+    sentence_case,
+    short_day,
+    words,
+)
 from cycles.core.phrases import is_share
 from cycles.core.vocabulary import Chart, Panel
 
@@ -108,14 +118,17 @@ def panel_blocks(panel: Panel, request: Request) -> list[Block]:
 
 def _cells(table: "pd.DataFrame", hidden: list[bool]) -> list[list[str]]:
     labels = set(label_columns(table))
-    names = [str(name) for name in table.columns]
-    rows = table.astype(object).to_numpy().tolist()
+    told = [
+        _column(table[name].tolist(), str(name), hidden=[hide and name not in labels for hide in hidden])
+        for name in table.columns
+    ]
+    return [list(row) for row in zip(*told, strict=True)]
+
+
+def _column(values: list[Any], name: str, *, hidden: list[bool]) -> list[str]:
+    places = column_places(values)
     return [
-        [
-            HIDDEN if hide and name not in labels else cell(value, column=text)
-            for name, text, value in zip(table.columns, names, row, strict=True)
-        ]
-        for row, hide in zip(rows, hidden, strict=True)
+        HIDDEN if hide else cell(value, column=name, places=places) for value, hide in zip(values, hidden, strict=True)
     ]
 
 

@@ -1,6 +1,8 @@
 """Numbers, dates and names as a reader meets them in prose and tables."""
 
 import math
+import re
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
@@ -13,6 +15,9 @@ ABSENT = "–"
 """What stands in the place of a number that does not exist."""
 
 MINUS = "\u2212"
+
+_CAPITALS = {"iep", "gpa", "ell", "frl", "sel"}
+_SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
 
 
 def is_absent(value: Any) -> bool:
@@ -126,10 +131,11 @@ def short_day(value: Any) -> str:
 def words(name: Any) -> str:
     """A name of a file as words: `check_ins` becomes `check ins`.
 
-    >>> words("lessons_missed_share")
-    'lessons missed share'
+    >>> words("lessons_missed_share"), words("iep: yes")
+    ('lessons missed share', 'IEP: yes')
     """
-    return phrases.name(str(name))
+    said = phrases.name(str(name)).split(" ")
+    return " ".join(word.upper() if word.strip(":") in _CAPITALS else word for word in said)
 
 
 def sentence_case(text: str) -> str:
@@ -150,33 +156,36 @@ def in_reader_units(unit: str) -> tuple[float, str]:
     return (100.0, "percentage points") if phrases.is_share(unit) else (1.0, unit)
 
 
-def cell(value: Any, *, column: str = "") -> str:
-    """A table cell.
+def cell(value: Any, *, column: str = "", places: int = 2) -> str:
+    """A table cell; `places` are the decimals of its column.
 
-    >>> cell(0.875, column="share"), cell(1042), cell(3.14159), cell("Grade 6"), cell(None)
-    ('87.5 %', '1,042', '3.142', 'Grade 6', '–')
+    >>> cell(0.875, column="share"), cell(1042), cell(3.14159), cell("not_yet"), cell(None)
+    ('87.5 %', '1,042', '3.14', 'not yet', '–')
     """
     if isinstance(value, str):
-        return value
+        return words(value) if _SLUG.fullmatch(value) else value
     if is_absent(value):
         return ABSENT
-    if isinstance(value, date) or hasattr(value, "isoformat"):
+    if hasattr(value, "isoformat"):
         return value.isoformat()[:10]
     if isinstance(value, bool) or type(value).__name__ in ("bool", "bool_"):
         return "Yes" if value else "No"
     if not isinstance(value, (int, float)) and not hasattr(value, "item"):
         return str(value)
-    return _number_cell(float(value), column)
+    share = column == "share" or column.endswith("_share")
+    return percent(value, places=1) if share else number(value, places=0 if isinstance(value, int) else places)
 
 
-def _number_cell(value: float, column: str) -> str:
-    if not math.isfinite(value):
-        return ABSENT
-    if column == "share" or column.endswith("_share"):
-        return percent(value, places=1)
-    if value == round(value) and abs(value) < 1e15:
-        return number(value, places=0)
-    return number(value, places=max(0, min(6, 3 - math.floor(math.log10(abs(value))))))
+def column_places(values: Iterable[Any]) -> int:
+    """The decimals that show three digits of a column's largest number; none where all are whole.
+
+    >>> column_places([2.61, 0.04]), column_places([14.0, 3.0]), column_places([104.2])
+    (2, 0, 0)
+    """
+    sizes = [abs(float(one)) for one in values if isinstance(one, (int, float)) and not is_absent(one)]
+    if not sizes or all(size == round(size) for size in sizes):
+        return 0
+    return max(0, min(4, 2 - math.floor(math.log10(max(sizes)))))
 
 
 def _iso(value: Any) -> str:

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.wording import count, day, number, percent, sentence_case, words
+from cycles.core.phrases import chance
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
 from cycles.plan.run import Run
 
 ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
-OUTCOMES = {"pass": "kept", "fail": "not kept", "could_not_run": "could not be checked"}
+OUTCOMES = {"pass": "yes", "fail": "no", "could_not_run": "could not be checked"}
 
 
 def plan_blocks(cycle: Cycle, request: Request) -> list[Block]:
@@ -55,17 +56,27 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     """The decision, why, what next; and, in a block of its own, what cannot be said."""
     rows = [
         ("Decision", sentence_case(decision.call)),
-        ("Because", decision.because),
+        ("Because", sentence_case(decision.because)),
+        *(("Adopting waits for", sentence_case(reason)) for reason in decision.blocked),
         ("Next step", decision.next_step),
+        ("Students still needed", "" if decision.n_still_needed is None else count(decision.n_still_needed)),
     ]
+    blocks = [
+        make_block("decision", request, section="decision", rows=[row for row in rows if row[1]], text=decision.text)
+    ]
+    if decision.cannot_say:
+        blocks.append(
+            make_block(
+                "list", request, section="cannot_say", rows=[[sentence_case(one)] for one in decision.cannot_say]
+            )
+        )
     if decision.probability is not None:
-        rows.append(("How likely", _probabilities(decision)))
-    rows += [("Adopting waits for", sentence_case(reason)) for reason in decision.blocked]
-    if decision.n_still_needed is not None:
-        rows.append(("Students still needed", count(decision.n_still_needed)))
-    told = make_block("decision", request, section="decision", rows=[row for row in rows if row[1]], text=decision.text)
-    limits = [[sentence_case(one)] for one in decision.cannot_say]
-    return [told, *([make_block("list", request, section="cannot_say", rows=limits)] if limits else [])]
+        blocks.append(
+            make_block(
+                "facts", request, section="evidence", title="How sure the rule could be", rows=_probabilities(decision)
+            )
+        )
+    return blocks
 
 
 def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
@@ -75,23 +86,16 @@ def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
         predicted += (
             f" (between {number(score.predicted_low, signed=True)} and {number(score.predicted_high, signed=True)})"
         )
-    rows = [
-        ("Predicted", predicted),
-        ("Stated beforehand", "" if score.stated_probability is None else f"{percent(score.stated_probability)} sure"),
-        ("Happened", "no result yet" if score.result is None else number(score.result, signed=True)),
-        ("Inside what was predicted", _yes_no(score.hit)),
-        ("In the direction predicted", _yes_no(score.right_direction)),
-        (
-            "Counts for calibration",
-            "yes" if score.counts_for_calibration else "no, because it was not sealed before the data",
-        ),
-    ]
-    title = request.measure_title(score.measure)
-    return [
-        make_block(
-            "facts", request, section="prediction", title=title, text=score.text, rows=[row for row in rows if row[1]]
-        )
-    ]
+    if score.stated_probability is not None:
+        predicted += f", {percent(score.stated_probability)} sure"
+    inside = "" if score.hit is None else f", {'inside' if score.hit else 'outside'} what was predicted"
+    direction = (
+        "" if score.right_direction is None else f", in the {'same' if score.right_direction else 'other'} direction"
+    )
+    happened = "no result yet" if score.result is None else number(score.result, signed=True) + inside + direction
+    counts = "yes" if score.counts_for_calibration else "no, because it was not sealed before the data"
+    rows = [("Predicted", predicted), ("Happened", happened), ("Counts for calibration", counts)]
+    return [make_block("facts", request, section="prediction", text=score.text, rows=rows)]
 
 
 def finding_blocks(findings: Sequence[Finding], request: Request) -> list[Block]:
@@ -125,18 +129,16 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
         )
         for one in reports
     ]
-    columns = ("Table", "Contract", "Rows in", "Used", "Set aside", "Rules met by every row", "Contract")
+    columns = ("Table", "Contract", "Rows in", "Used", "Set aside", "Rules kept", "Contract held")
     total = sum(one.rows_in for one in reports)
     aside = sum(one.n_quarantined for one in reports)
     text = f"{count(total)} rows came in: {count(total - aside)} were used and {count(aside)} set aside."
-    title = "Rows in = rows used + rows set aside"
     return [
         make_block(
             "table",
             request,
             section="contracts",
-            title=title,
-            alt=request.alt or text,
+            alt=request.alt or "For each file: rows in = rows used + rows set aside",
             text=text,
             columns=columns,
             rows=rows,
@@ -185,18 +187,11 @@ def _compared(cycle: Cycle) -> str:
     return f"{sentence_case(arms)} ({words(cycle.design.kind)})"
 
 
-def _probabilities(decision: Decision) -> str:
-    others = [
-        f"{percent(value)} {how}"
-        for value, how in (
-            (decision.probability_flat, "without a prior"),
-            (decision.probability_narrow_prior, "with a narrower prior"),
-        )
-        if value is not None
+def _probabilities(decision: Decision) -> list[tuple[str, str]]:
+    rows = [
+        ("Worth having", decision.probability),
+        ("Worth having, without a prior", decision.probability_flat),
+        ("Worth having, with strong doubt", decision.probability_narrow_prior),
+        ("Worse by as much", decision.probability_harm),
     ]
-    more = f" ({', '.join(others)})" if others else ""
-    return f"{percent(decision.probability)} that the effect is large enough to be worth having{more}"
-
-
-def _yes_no(answer: bool | None) -> str:
-    return "" if answer is None else ("yes" if answer else "no")
+    return [(what, chance(odds)) for what, odds in rows if odds is not None]
