@@ -6,7 +6,7 @@ doi:10.1016/j.jclinepi.2006.02.007
 
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.estimators import ESTIMATORS
-from cycles.study.inference.arm_model import arm_model, estimate_of
+from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import partialled_out
@@ -51,11 +51,11 @@ def ancova(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: f
     >>> round(estimate(panel, estimator="ancova").value, 6)
     2.0
     """
-    about = {
-        "estimator": "ancova",
-        "second_route": partialled_out(sample, response=sample.outcome, baseline=True),
-        "conventions": conventions_of(panel, sample, variance=variance, more=(_adjusted_for(panel),)),
-    }
+    about = Account(
+        estimator="ancova",
+        second_route=lambda: partialled_out(sample, response=sample.outcome, baseline=True),
+        conventions=conventions_of(panel, sample, variance=variance, more=(_adjusted_for(panel),)),
+    )
     model = arm_model(sample, response=sample.outcome, baseline=True)
     return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
 

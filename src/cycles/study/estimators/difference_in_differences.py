@@ -6,7 +6,7 @@ doi:10.1515/9781400829828
 
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.estimators import ESTIMATORS
-from cycles.study.inference.arm_model import arm_model, estimate_of
+from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import two_way_within
@@ -62,10 +62,10 @@ def difference_in_differences(
     (1.666667, 1.666667)
     """
     assert sample.baseline is not None
-    about = {
-        "estimator": "difference_in_differences",
-        "second_route": two_way_within(sample),
-        "conventions": conventions_of(panel, sample, variance=variance, more=(SAME_AS, PARALLEL)),
-    }
+    about = Account(
+        estimator="difference_in_differences",
+        second_route=lambda: two_way_within(sample),
+        conventions=conventions_of(panel, sample, variance=variance, more=(SAME_AS, PARALLEL)),
+    )
     model = arm_model(sample, response=sample.outcome - sample.baseline, baseline=False)
     return estimate_of(panel, sample, model, variance=variance, level=level, about=about)

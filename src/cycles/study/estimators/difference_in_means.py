@@ -6,7 +6,7 @@ Cambridge University Press. doi:10.1017/CBO9781139025751
 
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.estimators import ESTIMATORS
-from cycles.study.inference.arm_model import arm_model, estimate_of
+from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import mean_difference
@@ -49,21 +49,23 @@ def difference_in_means(panel: Panel, sample: Sample, *, variance: Variance = "C
     if len(sample.arms) == 1:
         return _mean_change(panel, sample, variance, level)
     more = (f"Not adjusted for {', '.join(panel.covariates)}.",) if panel.covariates else ()
-    about = {
-        "estimator": "difference_in_means",
-        "second_route": mean_difference(sample),
-        "conventions": conventions_of(panel, sample, variance=variance, more=more),
-    }
+    about = Account(
+        estimator="difference_in_means",
+        second_route=lambda: mean_difference(sample),
+        conventions=conventions_of(panel, sample, variance=variance, more=more),
+    )
     model = arm_model(sample, response=sample.outcome, baseline=False)
     return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
 
 
 def _mean_change(panel: Panel, sample: Sample, variance: Variance, level: float) -> Estimate:
     assert sample.baseline is not None
-    about = {
-        "estimator": "difference_in_means",
-        "second_route": float(sample.outcome.mean() - sample.baseline.mean()),
-        "conventions": conventions_of(panel, sample, variance=variance, more=(CHANGE_ONLY,)),
-    }
-    model = arm_model(sample, response=sample.outcome - sample.baseline, baseline=False)
+    change = sample.outcome - sample.baseline
+    second = float(sample.outcome.mean() - sample.baseline.mean())
+    about = Account(
+        estimator="difference_in_means",
+        second_route=lambda: second,
+        conventions=conventions_of(panel, sample, variance=variance, more=(CHANGE_ONLY,)),
+    )
+    model = arm_model(sample, response=change, baseline=False)
     return estimate_of(panel, sample, model, variance=variance, level=level, about=about)

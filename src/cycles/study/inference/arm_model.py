@@ -1,5 +1,6 @@
 """From a sample to an `Estimate`: the model of the arms, its variance, and the record with every field filled."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
@@ -27,6 +28,15 @@ class ArmModel:
     terms: tuple[str, ...]
     focus: int
     n_reported: int
+
+
+@dataclass(frozen=True)
+class Account:
+    """What an estimator says of itself; `second_route` is walked only once the first has found its way."""
+
+    estimator: str
+    second_route: Callable[[], float]
+    conventions: tuple[str, ...]
 
 
 def arm_model(sample: Sample, *, response: Floats, baseline: bool) -> ArmModel:
@@ -60,7 +70,7 @@ def arm_model(sample: Sample, *, response: Floats, baseline: bool) -> ArmModel:
 
 
 def estimate_of(
-    panel: Panel, sample: Sample, model: ArmModel, *, variance: Variance, level: float, about: dict[str, Any]
+    panel: Panel, sample: Sample, model: ArmModel, *, variance: Variance, level: float, about: Account
 ) -> Estimate:
     """Fit the model and fill the record.
 
@@ -69,7 +79,7 @@ def estimate_of(
     panel, sample, model : what is estimated, from whom, how
     variance : kind of variance
     level : coverage of the intervals
-    about : `estimator, estimand, second_route, conventions` of the calling estimator
+    about : what the calling estimator says of itself
 
     Returns
     -------
@@ -137,7 +147,7 @@ def _require_spread(fit: LeastSquares, sample: Sample) -> None:
 
 
 def _described(
-    panel: Panel, sample: Sample, fit: LeastSquares, model: ArmModel, level: float, about: dict[str, Any]
+    panel: Panel, sample: Sample, fit: LeastSquares, model: ArmModel, level: float, about: Account
 ) -> Estimate:
     sd, per_unit = _scale(sample)
     value = float(fit.coefficients[model.focus])
@@ -162,7 +172,9 @@ def _described(
         coefficients=_coefficients(model.terms, fit.coefficients),
         versions=versions(),
         estimand=estimand_of(panel),
-        **about,
+        estimator=about.estimator,
+        second_route=about.second_route(),
+        conventions=about.conventions,
     )
 
 
