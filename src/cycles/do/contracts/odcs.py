@@ -4,13 +4,11 @@ Bitol, Open Data Contract Standard, https://bitol-io.github.io/open-data-contrac
 """
 
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import Field
+from typing import Any
 
 from cycles.core.errors import ContractError, CyclesError, ParameterError, ProblemsError, nearest
-from cycles.core.models import Model
 from cycles.do.contracts.cast import cast_text
+from cycles.do.contracts.odcs_file import Custom, Odcs, Property, Quality, Table
 from cycles.do.contracts.rules import Column, Contract, Rule, Severity, Type
 
 _READ = ("severity", "missingCodes", "optional", "maxQuarantinedShare")
@@ -26,107 +24,6 @@ _MEANING = (
     "instrument",
     "instrumentVersion",
 )
-
-
-class _Loose(Model):
-    """What describes an element and carries no rule."""
-
-    id: str | None = None
-    name: str | None = None
-    description: str | None = None
-    businessName: str | None = None
-    physicalType: str | None = None
-    physicalName: str | None = None
-    tags: tuple[str, ...] = ()
-
-
-class _Custom(Model):
-    property: str
-    value: Any
-    description: str | None = None
-    vendor: str | None = None
-
-
-class _Options(Model):
-    minLength: int | None = None
-    maxLength: int | None = None
-    pattern: str | None = None
-    format: str | None = None
-    minimum: str | None = None
-    maximum: str | None = None
-
-
-class _Arguments(Model):
-    properties: tuple[str, ...] = ()
-    validValues: tuple[str, ...] = ()
-    pattern: str | None = None
-
-
-class _Quality(_Loose):
-    type: Literal["library", "text"] = "library"
-    metric: Literal["nullValues", "invalidValues", "duplicateValues", "rowCount"] | None = None
-    arguments: _Arguments = _Arguments()
-    mustBe: float | None = None
-    mustBeGreaterOrEqualTo: float | None = None
-    mustBeLessOrEqualTo: float | None = None
-    mustBeBetween: tuple[float, float] | None = None
-    unit: Literal["rows", "percent"] = "rows"
-    severity: Literal["error", "warning"] = "error"
-    dimension: str | None = None
-
-    @property
-    def bounds(self) -> tuple[float | None, float | None]:
-        """The least and the most that it allows."""
-        if self.mustBeBetween:
-            return self.mustBeBetween
-        if self.mustBe is not None:
-            return self.mustBe, self.mustBe
-        return self.mustBeGreaterOrEqualTo, self.mustBeLessOrEqualTo
-
-
-class _Enum(Model):
-    value: str
-    description: str | None = None
-
-
-class _Property(_Loose):
-    name: str
-    logicalType: Type
-    logicalTypeOptions: _Options = _Options()
-    required: bool = False
-    unique: bool = False
-    primaryKey: bool = False
-    primaryKeyPosition: int = -1
-    enum: tuple[_Enum, ...] = ()
-    quality: tuple[_Quality, ...] = ()
-    customProperties: tuple[_Custom, ...] = ()
-    classification: str | None = None
-    criticalDataElement: bool = False
-    examples: tuple[Any, ...] = ()
-
-
-class _Table(_Loose):
-    name: str
-    logicalType: Literal["object"] = "object"
-    dataGranularityDescription: str | None = None
-    properties: tuple[_Property, ...] = Field(min_length=1)
-    quality: tuple[_Quality, ...] = ()
-    customProperties: tuple[_Custom, ...] = ()
-
-
-class _Odcs(Model):
-    apiVersion: Literal["v3.0.0", "v3.0.1", "v3.0.2", "v3.1.0", "v3.2.0"]
-    kind: Literal["DataContract"]
-    id: str
-    name: str
-    version: str
-    status: str
-    domain: str | None = None
-    tenant: str | None = None
-    tags: tuple[str, ...] = ()
-    description: dict[str, Any] = {}
-    tables: tuple[_Table, ...] = Field(alias="schema", min_length=1, max_length=1)
-    customProperties: tuple[_Custom, ...] = ()
 
 
 def read_contract(path: str | Path) -> Contract:
@@ -160,7 +57,7 @@ def compile_contract(content: Any, *, where: str) -> Contract:
     file lack the column; `missingCodes` says which codes stand for no value, and why; `maxQuarantinedShare` is on the table.
     """
     try:
-        odcs = _Odcs.parse(content, where=where)
+        odcs = Odcs.parse(content, where=where)
         table = odcs.tables[0]
         names = [one.name for one in table.properties]
         _refuse_unclear(table, names, where)
@@ -187,7 +84,7 @@ def _as_contract_errors(problem: CyclesError) -> CyclesError:
     return turned[0] if len(turned) == 1 else ProblemsError(turned)
 
 
-def _refuse_unclear(table: _Table, names: list[str], where: str) -> None:
+def _refuse_unclear(table: Table, names: list[str], where: str) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise _cannot(f"columns stand twice: {', '.join(twice)}", where)
@@ -207,11 +104,11 @@ def _cannot(what: str, where: str, fix: str = "") -> ContractError:
     return ContractError(what, code="CY210", where=where, fix=fix)
 
 
-def _custom(properties: tuple[_Custom, ...]) -> dict[str, Any]:
+def _custom(properties: tuple[Custom, ...]) -> dict[str, Any]:
     return {one.property: one.value for one in properties}
 
 
-def _column(one: _Property, where: str) -> Column:
+def _column(one: Property, where: str) -> Column:
     custom = _custom(one.customProperties)
     missing = custom.get("missingCodes") or {}
     if not isinstance(missing, dict):
@@ -221,7 +118,7 @@ def _column(one: _Property, where: str) -> Column:
     return Column(name=one.name, type=one.logicalType, optional=optional, missing=codes, item="itemText" in custom)
 
 
-def _rules_of(one: _Property, column: Column, where: str) -> list[Rule]:
+def _rules_of(one: Property, column: Column, where: str) -> list[Rule]:
     own = (one.name,)
     severity: Severity = "warning" if _custom(one.customProperties).get("severity") == "warning" else "critical"
     rules = [] if column.optional else [Rule(kind="column_exists", columns=own)]
@@ -236,7 +133,7 @@ def _rules_of(one: _Property, column: Column, where: str) -> list[Rule]:
     return rules + [rule for quality in one.quality for rule in _rules_of_column(quality, one, severity, place)]
 
 
-def _value_rules(one: _Property, own: tuple[str, ...], severity: Severity, where: str) -> list[Rule]:
+def _value_rules(one: Property, own: tuple[str, ...], severity: Severity, where: str) -> list[Rule]:
     options, rules = one.logicalTypeOptions, []
     if options.minimum is not None or options.maximum is not None:
         low, high = (
@@ -256,7 +153,7 @@ def _value_rules(one: _Property, own: tuple[str, ...], severity: Severity, where
     return rules
 
 
-def _rules_of_column(quality: _Quality, one: _Property, severity: Severity, where: str) -> list[Rule]:
+def _rules_of_column(quality: Quality, one: Property, severity: Severity, where: str) -> list[Rule]:
     if quality.type == "text":
         return []
     own = (one.name,)
@@ -278,7 +175,7 @@ def _rules_of_column(quality: _Quality, one: _Property, severity: Severity, wher
     raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)
 
 
-def _rules_of_table(quality: _Quality, where: str) -> list[Rule]:
+def _rules_of_table(quality: Quality, where: str) -> list[Rule]:
     severity: Severity = "warning" if quality.severity == "warning" else "critical"
     least, most = quality.bounds
     if quality.type == "text":
@@ -290,7 +187,7 @@ def _rules_of_table(quality: _Quality, where: str) -> list[Rule]:
     raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)
 
 
-def _keys(table: _Table) -> list[Rule]:
+def _keys(table: Table) -> list[Rule]:
     keyed = sorted((one for one in table.properties if one.primaryKey), key=lambda one: one.primaryKeyPosition)
     return [Rule(kind="unique", columns=tuple(one.name for one in keyed))] if keyed else []
 

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cycles.core import run_folder
-from cycles.core.errors import ContractError, CyclesError, ParameterError, some
+from cycles.core.errors import ContractError, CyclesError, ParameterError
 from cycles.core.tables import LINE
 from cycles.core.vocabulary import ContractReport, Delivery, Outcome
 from cycles.core.workspace import Workspace
@@ -15,10 +15,10 @@ from cycles.do.contracts.cast import CastTable, cast_table
 from cycles.do.contracts.engine import Result, evaluate, repeats
 from cycles.do.contracts.great_expectations import second_count
 from cycles.do.contracts.odcs import compile_contract, read_contract
-from cycles.do.contracts.quarantine import RULES, TOTAL, cleared, counts_of, set_aside
+from cycles.do.contracts.quarantine import RULES, cleared, counts_of, set_aside
 from cycles.do.contracts.rules import Contract, Rule
 from cycles.do.contracts.survey import survey_contract
-from cycles.do.contracts.wording import code_of, finding, place
+from cycles.do.contracts.telling import problems, rules_table, text, undeclared
 from cycles.do.intake import workspace_in_use
 from cycles.plan.instruments import instrument_names, read_instrument
 
@@ -126,14 +126,14 @@ def _report(
     used: pd.DataFrame,
     quarantined: pd.DataFrame,
 ) -> ContractReport:
-    table = _rules_table(delivery, contract, cast, results)
+    table = rules_table(delivery, contract, cast, results)
     counts = counts_of(results, len(quarantined))
     back = cleared(_previous(delivery), counts)
     facts: dict[str, Any] = {
         "path": Path(delivery.path).name,
-        "problems": [problem.to_dict() for problem in _problems(delivery, contract, cast, results)],
+        "problems": [problem.to_dict() for problem in problems(delivery, contract, cast, results)],
         "missing_codes": cast.missing_codes,
-        "undeclared_codes": _undeclared(contract, cast, results),
+        "undeclared_codes": undeclared(contract, cast, results),
         "excluded": delivery.excluded.to_dict("records"),
         "warnings": list(delivery.facts.get("warnings", [])),
         "counts": counts,
@@ -149,7 +149,7 @@ def _report(
         quarantined=quarantined,
         rules=table,
         sha256=delivery.sha256,
-        text=_text(delivery, len(used), len(quarantined), table, back),
+        text=text(delivery, len(used), len(quarantined), table, back),
         facts=facts,
     )
 
@@ -160,115 +160,6 @@ def _verdict(results: list[Result]) -> Outcome:
     if any(one.outcome == "fail" and not one.rule.of_rows for one in critical):
         return "fail"
     return "could_not_run" if any(one.outcome == "could_not_run" for one in results) else "pass"
-
-
-def _rules_table(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> pd.DataFrame:
-    rows = [
-        {
-            "rule": one.rule.id,
-            "column": ", ".join(one.rule.columns),
-            "severity": one.rule.severity,
-            "outcome": one.outcome,
-            "n_failed": one.n_failed,
-            "expressible": one.expressible,
-            "gx_n_failed": one.gx_n_failed,
-            "code": _code(one, contract),
-            "found": _found(one, contract),
-            "lines": some(_lines(one, cast, delivery)) if one.n_failed else "",
-        }
-        for one in results
-    ]
-    table = pd.DataFrame(rows)
-    return table.astype({"n_failed": "Int64", "gx_n_failed": "Int64"})
-
-
-def _code(one: Result, contract: Contract) -> str:
-    if one.outcome == "could_not_run":
-        return "CY214"
-    items = {column.name for column in contract.columns if column.item}
-    return code_of(one.rule, item=bool(set(one.rule.columns) & items)) if one.outcome == "fail" else ""
-
-
-def _found(one: Result, contract: Contract) -> str:
-    if one.outcome == "could_not_run":
-        return f"the rule {one.rule.id} could not be judged"
-    if one.outcome == "pass" or one.n_failed is None:
-        return ""
-    types = {column.name: column.type for column in contract.columns}
-    return finding(one.rule, one.n_failed, types.get(one.rule.columns[0], "") if one.rule.columns else "")
-
-
-def _lines(one: Result, cast: CastTable, delivery: Delivery) -> list[int]:
-    if one.rule.kind == "readable":
-        return [int(line) for line in delivery.broken[LINE]]
-    return [] if one.broken is None else [int(line) for line in cast.table[LINE].to_numpy()[one.broken]]
-
-
-def _problems(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> list[ContractError]:
-    """What stops the run, with its causes: every rule of the table that failed, every rule that could not be judged."""
-    stopping = [
-        one for one in results if one.rule.severity == "critical" and one.outcome == "fail" and not one.rule.of_rows
-    ]
-    absent = [one for one in stopping if one.rule.kind == "column_exists"]
-    too_many = any(one.rule.kind == "quarantined_share" for one in stopping)
-    causes = [
-        one
-        for one in results
-        if too_many and one.rule.of_rows and one.outcome == "fail" and one.rule.severity == "critical"
-    ]
-    unjudged = [] if absent else [one for one in results if one.outcome == "could_not_run"]
-    listed = [*(one for one in stopping if one not in absent), *causes, *unjudged]
-    problems = [_missing_columns(delivery, contract, absent)] if absent else []
-    return problems + [
-        ContractError(
-            f"{delivery.name}: {_found(one, contract)}",
-            code=_code(one, contract) or "CY212",
-            where=place(Path(delivery.path).name, one.rule, _lines(one, cast, delivery)),
-        )
-        for one in listed
-    ]
-
-
-def _missing_columns(delivery: Delivery, contract: Contract, absent: list[Result]) -> ContractError:
-    names = ", ".join(one.rule.columns[0] for one in absent)
-    return ContractError(
-        f"{delivery.name}: {len(absent)} columns that the contract {contract.name} requires are missing: {names}",
-        code="CY211",
-        where=Path(delivery.path).name,
-    )
-
-
-def _undeclared(contract: Contract, cast: CastTable, results: list[Result]) -> dict[str, dict[str, int]]:
-    """Codes of closed questions that the instrument does not declare; anything longer than a code is only counted."""
-    items = {column.name for column in contract.columns if column.item}
-    told: dict[str, dict[str, int]] = {}
-    for one in results:
-        if one.rule.kind == "in_set" and one.n_failed and one.broken is not None and one.rule.columns[0] in items:
-            name = one.rule.columns[0]
-            values = cast.table.loc[one.broken, name].astype("str")
-            told[name] = {
-                str(code): int(n) for code, n in values.where(values.str.len() <= 3, "other").value_counts().items()
-            }
-    return told
-
-
-def _text(delivery: Delivery, n_used: int, n_set_aside: int, rules: pd.DataFrame, back: dict[str, int]) -> str:
-    rows_in = n_used + n_set_aside
-    said = [f"{delivery.name}: {rows_in:,} rows in = {n_used:,} used + {n_set_aside:,} set aside."]
-    for rule in rules.to_dict("records"):
-        if rule["found"]:
-            lines = f", {'line' if rule['n_failed'] == 1 else 'lines'} {rule['lines']}" if rule["lines"] else ""
-            warned = (
-                " (a warning; the rows stay in use)"
-                if rule["severity"] == "warning" and rule["rule"] != "repeated_row"
-                else ""
-            )
-            code = f" ({rule['code']})" if rule["code"] else ""
-            said.append(f"{rule['found'][0].upper()}{rule['found'][1:]}{code}{lines}{warned}.")
-    if back.get(TOTAL):
-        rows = "1 row set aside last time has" if back[TOTAL] == 1 else f"{back[TOTAL]:,} rows set aside last time have"
-        said.append(f"{rows} been corrected.")
-    return " ".join(said)
 
 
 def _previous(delivery: Delivery) -> dict[str, int]:

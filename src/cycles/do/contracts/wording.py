@@ -6,9 +6,9 @@ from cycles.core.errors import some
 from cycles.do.contracts.rules import Rule
 
 _WRITTEN = {
-    "integer": "whole numbers",
-    "number": "numbers (with a decimal point)",
-    "date": "dates written YYYY-MM-DD",
+    "integer": "in the form of a whole number",
+    "number": "in the form of a number (with a decimal point)",
+    "date": "in the form of a date (YYYY-MM-DD)",
     "boolean": "true or false",
 }
 
