@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import SHARED
+from tests.conftest import ROOT, SHARED
 
 
 @dataclass(frozen=True)
@@ -58,4 +59,6 @@ def star(tmp_path_factory) -> Shell:
         pytest.skip("outside data absent: data/star (set CYCLES_SHARED)")
     shell = Shell(tmp_path_factory.mktemp("star"))
     shell.cycles("init", ".")
+    for path in (ROOT / "params").glob("star_*.yml"):
+        shutil.copy(path, shell.root / "params")
     return shell

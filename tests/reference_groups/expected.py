@@ -8,6 +8,12 @@ from pathlib import Path
 PRINTED = 5e-7 + 1e-12
 """Half a unit of the sixth decimal: the precision the STAR values are printed with."""
 
+STAR = {
+    "star": re.compile(r"gk\.|g1\.|attrition\."),
+    "star-identification": re.compile(r"g8id\w+\.(n_complete|differences|alpha|mean|cor)"),
+}
+"""The groups of the STAR reference file, and which of its rows belong to each."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -25,7 +31,7 @@ class Expected:
 
 def expected_of(group: str, shared: Path) -> dict[str, Expected]:
     """The rows of one group by name."""
-    return _star(shared) if group == "star" else _catalogue(group, shared)
+    return _star(shared, STAR[group]) if group in STAR else _catalogue(group, shared)
 
 
 def _catalogue(group: str, shared: Path) -> dict[str, Expected]:
@@ -40,9 +46,9 @@ def _one(row: dict[str, str]) -> Expected:
     return Expected(row["estimator"], float(row["reference_value"]), size, "rel" in told)
 
 
-def _star(shared: Path) -> dict[str, Expected]:
+def _star(shared: Path, wanted: re.Pattern[str]) -> dict[str, Expected]:
     with (shared / "reference" / "star_expected.csv").open(encoding="utf-8") as lines:
-        rows = [row for row in csv.DictReader(lines) if row["quantity"].startswith(("gk.", "g1.", "attrition."))]
+        rows = [row for row in csv.DictReader(lines) if wanted.match(row["quantity"])]
     found: dict[str, Expected] = {}
     for row in rows:
         name = row["quantity"]
