@@ -10,7 +10,7 @@ PRINTED = 5e-7 + 1e-12
 
 STAR = {
     "star": re.compile(r"gk\.|g1\.|attrition\."),
-    "star-identification": re.compile(r"g8id\w+\.(n_complete|differences|alpha|mean|cor)"),
+    "star-identification": re.compile(r"g8id\w+\.(n_complete|differences|alpha|mean)"),
 }
 """The groups of the STAR reference file, and which of its rows belong to each."""
 

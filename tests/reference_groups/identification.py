@@ -29,8 +29,6 @@ def star_identification(shared: Path) -> Values:
             yield from _counted(f"{name}.alpha{ending}", alpha, len(students))
         yield from _counted(f"{name}.mean", float(scores[everything].mean()), len(everything))
         yield f"{name}.mean:se", float(scores[everything].std())
-        pairs = pd.concat([scores[everything], recorded["hsgpaoverall"]], axis=1, join="inner").dropna()
-        yield from _counted(f"{name}.cor_hsgpaoverall", float(pairs.corr().iloc[0, 1]), len(pairs))
 
 
 GROUPS = {"star-identification": star_identification}
@@ -51,7 +49,7 @@ def _recorded(shared: Path) -> pd.DataFrame:
     rows = pd.read_csv(shared / "data" / "star" / "STAR_Students.csv.gz", dtype={"stdntid": "str"}, low_memory=False)
     items = [name for name in rows if name.startswith("g8id") and name not in SCALES]
     table = rows.set_index("stdntid")
-    return table[[*SCALES, "hsgpaoverall"]].astype(float).assign(n_answered=table[items].notna().sum(axis=1))
+    return table[[*SCALES]].astype(float).assign(n_answered=table[items].notna().sum(axis=1))
 
 
 def _counted(name: str, value: float, n: int) -> Values:
