@@ -96,7 +96,8 @@ def estimate_of(
     described = _described(panel, sample, fit, model, level, about)
     few = few_clusters(sample)
     if few:
-        return _degraded(described, panel, few)
+        told = " and ".join(f"{n} in {arm}" for arm, n in few.items())
+        return _degraded(described, fit, f"Too few clusters ({panel.cluster_name}): {told}.")
     found = coefficient_variance(fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported)
     return _with_uncertainty(described, sample, fit, model.focus, found, se_kind(panel, variance))
 
@@ -169,7 +170,6 @@ def _described(
         sd=sd,
         effect_size=effect,
         improvement_index=None if effect is None else improvement_index(effect),
-        coefficients=_coefficients(model.terms, fit.coefficients),
         versions=versions(),
         estimand=estimand_of(panel),
         estimator=about.estimator,
@@ -191,10 +191,16 @@ def _scale(sample: Sample) -> tuple[float | None, float | None]:
     return sd, omega / sd
 
 
-def _degraded(described: Estimate, panel: Panel, few: dict[str, int]) -> Estimate:
-    told = " and ".join(f"{n} in {arm}" for arm, n in few.items())
-    reason = f"Too few clusters ({panel.cluster_name}): {told}. {CATALOGUE['CY307'].fix}"
-    return replace(described, state="degraded", code="CY307", reason=reason, se_kind="none")
+def _degraded(described: Estimate, fit: LeastSquares, reason: str) -> Estimate:
+    """Values only: the reason, and the advice that goes with the code."""
+    return replace(
+        described,
+        state="degraded",
+        code="CY307",
+        reason=f"{reason} {CATALOGUE['CY307'].fix}",
+        se_kind="none",
+        coefficients=_coefficients(fit.terms, fit.coefficients),
+    )
 
 
 def _with_uncertainty(
@@ -202,8 +208,7 @@ def _with_uncertainty(
 ) -> Estimate:
     se, df = found.se, found.df
     if not _is_usable(float(se[focus]), float(df[focus]), fit):
-        reason = f"The clusters leave nothing to judge the effect by. {CATALOGUE['CY307'].fix}"
-        return replace(described, state="degraded", code="CY307", reason=reason, se_kind="none")
+        return _degraded(described, fit, "The clusters leave nothing to judge the effect by.")
     low, high, p = _intervals(fit.coefficients, se, df, described.level)
     _, per_unit = _scale(sample)
     return replace(
