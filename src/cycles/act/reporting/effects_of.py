@@ -11,6 +11,7 @@ from cycles.act.reporting.protecting import hide_rows
 from cycles.act.reporting.wording import (
     ABSENT,
     HIDDEN,
+    cell,
     count,
     decimals,
     in_reader_units,
@@ -76,7 +77,7 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
     """Estimates without the numbers of those that rest on too few people, or from which such could be worked out."""
     import pandas as pd
 
-    names = [label.partition("=")[0].strip() if "=" in label else "" for label in estimates]
+    names = [label.rpartition(": ")[0] for label in estimates]  # groups of one column are siblings
     least = [min([one.n, *one.n_by_arm.values()]) for one in estimates.values()]
     table = pd.DataFrame({"of": names, "group": list(estimates), "n": least})
     smallest = request.policy.smallest_group
@@ -106,7 +107,8 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     first = next(iter(estimates.values()))
     factor, unit = in_reader_units(first.unit)
     band = _band(first, request)
-    rows = [_interval(label, one, factor, request) for label, one in estimates.items()]
+    places = max(_places(one) for one in estimates.values())
+    rows = [_interval(label, one, places, request) for label, one in estimates.items()]
     hidden = sum(one.reason == HIDDEN for one in estimates.values())
     return make_block(
         "figure",
@@ -128,7 +130,7 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
             "Clusters",
             "Effect size (g)",
         ),
-        rows=[_numbers(label, one, factor) for label, one in estimates.items()],
+        rows=[_numbers(_row_label(label, request), one, places) for label, one in estimates.items()],
         drawing=figures.draw_effects(
             rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level
         ),
@@ -138,28 +140,40 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
 
 def estimate_in_words(estimate: Estimate, request: Request) -> str:
     """An estimate as a sentence in the reader's units."""
-    factor, unit = in_reader_units(estimate.unit)
     title = request.measure_title(estimate.id)
     if estimate.reason == HIDDEN:
         return f"{title}: held back, because too few students stand behind it."
     if estimate.value is None:
         return f"{title}: no effect can be estimated. {estimate.reason} ({estimate.code})"
-    said = f"{title}: {_signed(estimate.value, estimate, factor)} {unit}{_contrast(request)}"
+    said = f"{title}: {value_in_words(estimate)}{contrast_in_words(request)}"
     if estimate.low is None or estimate.high is None:
         return f"{said}. Described only, without an interval: {estimate.reason} ({estimate.code})"
-    return f"{said} ({percent(estimate.level)} interval {interval_in_words(estimate)}; {_basis(estimate, request)})."
+    return f"{said} ({percent(estimate.level)} interval {interval_in_words(estimate)}; {basis_in_words(estimate, request)})."
 
 
 def interval_in_words(estimate: Estimate) -> str:
     """The two ends of the interval in the reader's units."""
-    factor, _ = in_reader_units(estimate.unit)
-    return f"{_signed(estimate.low, estimate, factor)} to {_signed(estimate.high, estimate, factor)}"
+    return " to ".join(_signed(end, estimate, _places(estimate)) for end in (estimate.low, estimate.high))
 
 
 def value_in_words(estimate: Estimate) -> str:
     """The effect itself, in the reader's units, with its sign."""
-    factor, unit = in_reader_units(estimate.unit)
-    return f"{_signed(estimate.value, estimate, factor)} {unit}"
+    return f"{_signed(estimate.value, estimate, _places(estimate))} {in_reader_units(estimate.unit)[1]}"
+
+
+def contrast_in_words(request: Request) -> str:
+    """Which arm minus which, where the plan says."""
+    contrast = request.plan.design.contrast if request.plan else None
+    return f", {words(contrast.change)} minus {words(contrast.comparison)}" if contrast and contrast.comparison else ""
+
+
+def basis_in_words(estimate: Estimate, request: Request) -> str:
+    """How many students, in how many classrooms or schools."""
+    students = f"{count(estimate.n)} students"
+    if estimate.n_clusters is None:
+        return students
+    cluster = request.plan.design.cluster if request.plan else None
+    return f"{students} in {count(estimate.n_clusters)} {words(cluster) if cluster else 'cluster'}s"
 
 
 def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
@@ -170,67 +184,56 @@ def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": estimate.reason == HIDDEN})
 
 
-def _interval(label: str, one: Estimate, factor: float, request: Request) -> figures.Interval:
+def _interval(label: str, one: Estimate, places: int, request: Request) -> figures.Interval:
+    factor = in_reader_units(one.unit)[0]
     value, low, high = (None if end is None else factor * end for end in (one.value, one.low, one.high))
     planned = request.plan is None or one.id in request.plan.measures.all
     return figures.Interval(
-        label=sentence_case(words(label)), value=value, low=low, high=high, said=_said(one, factor), planned=planned
+        label=_row_label(label, request), value=value, low=low, high=high, said=_said(one, places), planned=planned
     )
 
 
-def _said(one: Estimate, factor: float) -> str:
+def _row_label(label: str, request: Request) -> str:
+    """A label in words: what the plan calls a measure; the level of a yes-or-no column as yes or no."""
+    if request.plan and label in request.plan.measures.all:
+        return request.measure_title(label)
+    column, colon, level = label.rpartition(": ")
+    return sentence_case(words(f"{column}{colon}{cell(level)}"))
+
+
+def _said(one: Estimate, places: int) -> str:
     if one.reason == HIDDEN:
         return HIDDEN
     if one.value is None:
         return "not estimable"
-    students = f"n = {count(one.n)}"
-    value = _signed(one.value, one, factor)
-    if one.low is None or one.high is None:
-        return f"{value}  described only  {students}"
-    return f"{value} ({_signed(one.low, one, factor)} to {_signed(one.high, one, factor)})  {students}"
+    value, low, high = (_signed(end, one, places) for end in (one.value, one.low, one.high))
+    interval = "described only" if one.low is None or one.high is None else f"({low} to {high})"
+    return f"{value} {interval}  n = {count(one.n)}"
 
 
-def _numbers(label: str, one: Estimate, factor: float) -> tuple[str, ...]:
-    name = sentence_case(words(label))
+def _numbers(name: str, one: Estimate, places: int) -> tuple[str, ...]:
     if one.reason == HIDDEN:
         return (name, *[HIDDEN] * 9)
-    effects = (_signed(end, one, factor) for end in (one.value, one.low, one.high))
-    places = 1 + _places(one, factor)
-    se = ABSENT if one.se is None else number(factor * one.se, places=places)
-    clusters = ABSENT if one.n_clusters is None else count(one.n_clusters)
     return (
         name,
-        *effects,
-        se,
-        one.se_kind,
+        *(_signed(end, one, places) for end in (one.value, one.low, one.high)),
+        ABSENT if one.se is None else number(in_reader_units(one.unit)[0] * one.se, places=places + 1),
+        one.se_kind or ABSENT,
         number(one.df, places=1),
-        count(one.n),
-        clusters,
+        count(one.n) if one.n else ABSENT,
+        count(one.n_clusters),
         number(one.effect_size, signed=True),
     )
 
 
-def _places(estimate: Estimate, factor: float) -> int:
+def _places(estimate: Estimate) -> int:
     if estimate.low is None or estimate.high is None:
         return 2
-    return decimals(factor * (estimate.high - estimate.low) / 2)
+    return decimals(in_reader_units(estimate.unit)[0] * (estimate.high - estimate.low))
 
 
-def _signed(value: float | None, estimate: Estimate, factor: float) -> str:
-    return ABSENT if value is None else number(factor * value, places=_places(estimate, factor), signed=True)
-
-
-def _contrast(request: Request) -> str:
-    contrast = request.plan.design.contrast if request.plan else None
-    return f", {words(contrast.change)} minus {words(contrast.comparison)}" if contrast and contrast.comparison else ""
-
-
-def _basis(estimate: Estimate, request: Request) -> str:
-    students = f"{count(estimate.n)} students"
-    if estimate.n_clusters is None:
-        return students
-    cluster = request.plan.design.cluster if request.plan else None
-    return f"{students} in {count(estimate.n_clusters)} {words(cluster).removesuffix(' id') if cluster else 'cluster'}s"
+def _signed(value: float | None, estimate: Estimate, places: int) -> str:
+    return ABSENT if value is None else number(in_reader_units(estimate.unit)[0] * value, places=places, signed=True)
 
 
 def _band(estimate: Estimate, request: Request) -> float | None:

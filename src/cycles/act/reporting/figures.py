@@ -45,6 +45,7 @@ _STYLE: Any = {
 }
 _NO_METADATA = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _GAP = 0.03
+_STEP = 1.7
 _LETTERS = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 """The page's own letters; room is measured with DejaVu Sans, which is wider than any of them."""
 
@@ -165,7 +166,7 @@ def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options
     def draw(figure: "Figure", wide: bool) -> None:
         axes = figure.add_subplot()
         for place, (_, shares) in enumerate(items):
-            _plot_answers(axes, place if wide else 1.35 * place, shares, colours)
+            _plot_answers(axes, place if wide else _STEP * place, shares, colours)
         _name_items(axes, [wording for wording, _ in items], wide)
         axes.axvline(0, color=INK, linewidth=0.8, zorder=3)
         axes.set_xticks([])
@@ -173,7 +174,7 @@ def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options
         _answer_legend(figure, options, colours, columns=min(len(options), 5) if wide else 2)
 
     lines = -(-len(options) // 2)
-    return _twice(draw, wide_height=0.7 + 0.44 * len(items), narrow_height=0.5 + 0.24 * lines + 0.66 * len(items))
+    return _twice(draw, wide_height=0.7 + 0.44 * len(items), narrow_height=0.5 + 0.24 * lines + 0.74 * len(items))
 
 
 # -- run chart -----------------------------------------------------------------------------------------------------------
@@ -351,12 +352,13 @@ def _name_items(axes: "Axes", wordings: list[str], wide: bool) -> None:
         axes.tick_params(axis="y", length=0, labelcolor=INK)
         return
     axes.set_yticks([])
+    ground: Any = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
     for place, wording in enumerate(wordings):
-        said = textwrap.shorten(wording, 46, placeholder=" …")
+        spot = (0, _STEP * place - 0.42)
         axes.text(
-            0, 1.35 * place - 0.42, said, transform=axes.get_yaxis_transform(), ha="left", va="bottom", fontsize="small"
+            *spot, textwrap.fill(wording, 48), transform=axes.get_yaxis_transform(), va="bottom", bbox=ground, zorder=5
         )
-    axes.set_ylim(1.35 * len(wordings) - 0.9, -0.9)
+    axes.set_ylim(_STEP * len(wordings) - _STEP + 0.45, -1.3)
 
 
 def _answer_legend(figure: "Figure", options: Sequence[str], colours: tuple[str, ...], *, columns: int) -> None:

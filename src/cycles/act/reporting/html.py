@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ON_FIRST_SCREEN = ("decision", "cannot_say")
-_NUMBER = re.compile(r"[+\u2212-]?[\d,]+(\.\d+)?( %)?")
+_NUMBER = re.compile(r"[+\u2212-]?[\d,]+(\.\d+)?( %)?( of [\d,]+)?")
 ALWAYS_UNSAID = "What would happen in other schools, or in another year, does not follow from these numbers alone."
 
 
@@ -25,8 +25,8 @@ def render(blocks: list[Block], facts: dict[str, Any]) -> str:
     blocks : list of dict
         In the order they were recorded.
     facts : dict
-        What is not in a block, as :func:`cycles.act.reporting.report.facts_of` makes it: `kind, title, eyebrow, lede, aim, glance,
-        decision_rows, cannot_say, provenance` (blocks), `footer`. All but `kind` and `title` may be absent.
+        What is not in a block, as :func:`cycles.act.reporting.facts.facts_of` makes it: `kind, title, eyebrow, lede, aim, glance,
+        decision_rows, cannot_say, more` (blocks), `footer`. All but `kind` and `title` may be absent.
 
     Returns
     -------
@@ -38,20 +38,15 @@ def render(blocks: list[Block], facts: dict[str, Any]) -> str:
     >>> "<script" in render([], {"title": "<script>", "kind": "PDSA cycle"})
     False
     """
-    provenance = facts.get("provenance") or []
-    body = [block for block in blocks if block["section"] not in _ON_FIRST_SCREEN]
-    placeholder = [] if any(block["section"] == "provenance" for block in body) or not provenance else provenance[:1]
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            facts={**facts, "provenance": provenance[len(placeholder) :], "footer": facts.get("footer") or []},
-            headings=SECTIONS,
-            decision=[block for block in blocks if block["section"] == "decision" and block["kind"] == "decision"],
-            cannot_say=_cannot_say(blocks, facts),
-            sections=arrange([*body, *placeholder]),
-            style=_style(),
-        )
+    shown = [*blocks, *(facts.get("more") or [])]
+    page = _environment().get_template("report.html.j2")
+    return page.render(
+        facts={**facts, "footer": facts.get("footer") or []},
+        headings=SECTIONS,
+        decision=[block for block in shown if block["section"] == "decision" and block["kind"] == "decision"],
+        cannot_say=_cannot_say(blocks, facts),
+        sections=arrange([block for block in shown if block["section"] not in _ON_FIRST_SCREEN]),
+        style=_style(),
     )
 
 

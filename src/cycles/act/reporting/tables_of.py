@@ -126,7 +126,10 @@ def _cells(table: "pd.DataFrame", hidden: list[bool]) -> list[list[str]]:
 
 
 def _column(values: list[Any], name: str, *, hidden: list[bool]) -> list[str]:
-    places = column_places(values)
+    share = name == "share" or name.endswith("_share")
+    places = column_places(
+        [100 * value if share and not is_absent(value) else value for value in values], digits=2 if share else 3
+    )
     return [
         HIDDEN if hide else cell(value, column=name, places=places) for value, hide in zip(values, hidden, strict=True)
     ]

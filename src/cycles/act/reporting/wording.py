@@ -16,8 +16,9 @@ ABSENT = "–"
 
 MINUS = "\u2212"
 
-_CAPITALS = {"iep", "gpa", "ell", "frl", "sel"}
-_SLUG = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+_CAPITALS = {"iep", "gpa", "ell", "frl", "sel", "ancova"}
+_YES_NO = {"true": "yes", "True": "yes", "false": "no", "False": "no"}
+_SLUG = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
 
 def is_absent(value: Any) -> bool:
@@ -51,14 +52,23 @@ def plain(value: Any) -> Any:
 
 
 def decimals(width: float | None) -> int:
-    """How many decimals show two significant digits of an interval's half-width.
+    """How many decimals an effect needs whose interval is so wide.
 
-    >>> [decimals(w) for w in (12.0, 3.4, 0.21, None)]
-    [0, 1, 2, 2]
+    >>> [decimals(w) for w in (24.0, 16.6, 0.42, 0.16, 0.057, None)]
+    [1, 1, 2, 2, 3, 2]
     """
     if width is None or is_absent(width) or width <= 0:
         return 2
-    return max(0, min(4, 1 - math.floor(math.log10(width))))
+    return max(0 if width >= 100 else 1, min(4, 1 - math.floor(math.log10(width))))
+
+
+def slugs_as_words(text: str) -> str:
+    """A sentence with the names of columns and arms in it as words.
+
+    >>> slugs_as_words("30 classroom_id in not_yet")
+    '30 classroom id in not yet'
+    """
+    return _SLUG.sub(lambda name: words(name[0]), text)
 
 
 def number(value: Any, *, places: int = 2, signed: bool = False) -> str:
@@ -131,11 +141,11 @@ def short_day(value: Any) -> str:
 def words(name: Any) -> str:
     """A name of a file as words: `check_ins` becomes `check ins`.
 
-    >>> words("lessons_missed_share"), words("iep: yes")
-    ('lessons missed share', 'IEP: yes')
+    >>> words("lessons_missed_share"), words("iep: yes"), words("classroom_id")
+    ('lessons missed share', 'IEP: yes', 'classroom')
     """
-    said = phrases.name(str(name)).split(" ")
-    return " ".join(word.upper() if word.strip(":") in _CAPITALS else word for word in said)
+    said = re.sub(r" id(s?)\b", r"\1", phrases.name(str(name)))
+    return " ".join(word.upper() if word.strip(":") in _CAPITALS else word for word in said.split(" "))
 
 
 def sentence_case(text: str) -> str:
@@ -160,10 +170,12 @@ def cell(value: Any, *, column: str = "", places: int = 2) -> str:
     """A table cell; `places` are the decimals of its column.
 
     >>> cell(0.875, column="share"), cell(1042), cell(3.14159), cell("not_yet"), cell(None)
-    ('87.5 %', '1,042', '3.14', 'not yet', '–')
+    ('87.50 %', '1,042', '3.14', 'not yet', '–')
     """
     if isinstance(value, str):
-        return words(value) if _SLUG.fullmatch(value) else value
+        return _YES_NO.get(
+            value, slugs_as_words(value) if "_" in value else words(value) if value in _CAPITALS else value
+        )
     if is_absent(value):
         return ABSENT
     if hasattr(value, "isoformat"):
@@ -173,11 +185,11 @@ def cell(value: Any, *, column: str = "", places: int = 2) -> str:
     if not isinstance(value, (int, float)) and not hasattr(value, "item"):
         return str(value)
     share = column == "share" or column.endswith("_share")
-    return percent(value, places=1) if share else number(value, places=0 if isinstance(value, int) else places)
+    return percent(value, places=places) if share else number(value, places=0 if isinstance(value, int) else places)
 
 
-def column_places(values: Iterable[Any]) -> int:
-    """The decimals that show three digits of a column's largest number; none where all are whole.
+def column_places(values: Iterable[Any], *, digits: int = 3) -> int:
+    """The decimals that show so many digits of a column's largest number; none where all are whole.
 
     >>> column_places([2.61, 0.04]), column_places([14.0, 3.0]), column_places([104.2])
     (2, 0, 0)
@@ -185,7 +197,7 @@ def column_places(values: Iterable[Any]) -> int:
     sizes = [abs(float(one)) for one in values if isinstance(one, (int, float)) and not is_absent(one)]
     if not sizes or all(size == round(size) for size in sizes):
         return 0
-    return max(0, min(4, 2 - math.floor(math.log10(max(sizes)))))
+    return max(0, min(4, digits - 1 - math.floor(math.log10(max(sizes)))))
 
 
 def _iso(value: Any) -> str:

@@ -1,9 +1,11 @@
 """Records that are sentences, as blocks: the plan, the run, the decision, the prediction, findings, contracts, team notes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from cycles.act.reporting.making import Block, Request, make_block
-from cycles.act.reporting.wording import count, day, number, percent, sentence_case, words
+from cycles.act.reporting.tables_of import table_blocks
+from cycles.act.reporting.wording import count, day, number, percent, sentence_case, slugs_as_words, words
 from cycles.core.phrases import chance
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
@@ -48,7 +50,6 @@ def run_blocks(run: Run, request: Request) -> list[Block]:
     """The seal in words, and what changed since."""
     rows = [("Seal", run.text)]
     rows += [("Changed since the seal", sentence_case(deviation)) for deviation in run.deviations]
-    rows += [("Seed", str(run.seed))]
     return [make_block("facts", request, section="provenance", title="The plan and its seal", rows=rows)]
 
 
@@ -73,7 +74,11 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     if decision.probability is not None:
         blocks.append(
             make_block(
-                "facts", request, section="evidence", title="How sure the rule could be", rows=_probabilities(decision)
+                "facts",
+                request,
+                section="evidence",
+                title="How likely an effect that is worth having is",
+                rows=_probabilities(decision),
             )
         )
     return blocks
@@ -99,20 +104,27 @@ def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
 
 
 def finding_blocks(findings: Sequence[Finding], request: Request) -> list[Block]:
-    """What the checks saw, what holds first."""
+    """What the checks saw, what holds first; and who answered, from the check that counted them."""
     order = list(ANSWERS)
     ranked = sorted(findings, key=lambda finding: order.index(finding.answer))
-    rows = [
-        (ANSWERS[one.answer], sentence_case(words(one.name)), one.text + (f" ({one.code})" if one.code else ""))
-        for one in ranked
-    ]
+    rows = [(ANSWERS[one.answer], sentence_case(words(one.name)), _seen(one)) for one in ranked]
     holding = sum(finding.answer == "pass" for finding in findings)
     text = f"{holding} of {len(findings)} checks hold."
-    return [
-        make_block(
-            "findings", request, section="limits", text=text, columns=("Answer", "Check", "What it saw"), rows=rows
-        )
-    ]
+    told = make_block(
+        "findings", request, section="limits", text=text, columns=("Answer", "Check", "What it saw"), rows=rows
+    )
+    counted = [one for one in findings if one.name.startswith("response") and one.table is not None and len(one.table)]
+    return [told, *(block for one in counted for block in _response_blocks(one, request))]
+
+
+def _response_blocks(finding: Finding, request: Request) -> list[Block]:
+    asked = replace(request, section="response", title="Who has a result, by group", alt=slugs_as_words(finding.text))
+    assert finding.table is not None
+    return table_blocks(finding.table, replace(asked, caption="Students assigned, and the share of them with a result"))
+
+
+def _seen(finding: Finding) -> str:
+    return slugs_as_words(finding.text) + (f" ({finding.code})" if finding.code else "")
 
 
 def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list[Block]:
@@ -129,7 +141,7 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
         )
         for one in reports
     ]
-    columns = ("Table", "Contract", "Rows in", "Used", "Set aside", "Rules kept", "Contract held")
+    columns = ("Table", "Contract", "Rows in", "Used", "Set aside", "Rules unbroken", "Held")
     total = sum(one.rows_in for one in reports)
     aside = sum(one.n_quarantined for one in reports)
     text = f"{count(total)} rows came in: {count(total - aside)} were used and {count(aside)} set aside."
@@ -148,7 +160,7 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
 
 def sentence_blocks(text: str, request: Request) -> list[Block]:
     """A record that is a sentence."""
-    return [make_block("text", request, section="plan", text=text)]
+    return [make_block("text", request, section="plan", text=sentence_case(text))]
 
 
 def note_blocks(text: str, request: Request) -> list[Block]:
@@ -189,9 +201,9 @@ def _compared(cycle: Cycle) -> str:
 
 def _probabilities(decision: Decision) -> list[tuple[str, str]]:
     rows = [
-        ("Worth having", decision.probability),
-        ("Worth having, without a prior", decision.probability_flat),
-        ("Worth having, with strong doubt", decision.probability_narrow_prior),
-        ("Worse by as much", decision.probability_harm),
+        ("As agreed in the plan", decision.probability),
+        ("Without any prior", decision.probability_flat),
+        ("With strong doubt", decision.probability_narrow_prior),
+        ("Harm of that size", decision.probability_harm),
     ]
     return [(what, chance(odds)) for what, odds in rows if odds is not None]
