@@ -24,7 +24,7 @@ def number(value: float, *, digits: int = 2) -> str:
     ['0.16', '12', '4.2', '0', '1,234']
     """
     size = abs(value)
-    if size == 0:
+    if size < 5e-7:
         return "0"
     if size >= 100:
         return f"{value:,.0f}"

@@ -13,7 +13,9 @@ CASES = pytest.mark.parametrize("row", ROWS, ids=lambda row: f"g{row['effect']}-
 
 @CASES
 def test_posterior_matches_r(row):
-    ours = probability_above(row["effect"], row["threshold"], se=row["se"], df=row["df"], mean=row["mean"], sd=row["sd"])
+    ours = probability_above(
+        row["effect"], row["threshold"], se=row["se"], df=row["df"], mean=row["mean"], sd=row["sd"]
+    )
     assert float(ours) == pytest.approx(row["probability"], abs=1e-6)
 
 
