@@ -62,7 +62,7 @@ def evaluate(cast: CastTable, contract: Contract) -> list[Result]:
 
 def _result(rule: Rule, cast: CastTable) -> Result:
     if rule.kind == "column_exists":
-        absent = rule.columns[0] in cast.absent
+        absent = rule.columns[0] not in cast.table.columns
         return Result(rule=rule, outcome="fail" if absent else "pass", n_failed=int(absent))
     try:
         return _of_rows(rule, cast) if rule.of_rows else _of_table(rule, cast.table)

@@ -58,7 +58,7 @@ def compile_contract(content: Any, *, where: str) -> Contract:
     """
     try:
         odcs = Odcs.parse(content, where=where)
-        table = odcs.tables[0]
+        table = _only_table(odcs, where)
         names = [one.name for one in table.properties]
         _refuse_unclear(table, names, where)
         columns = tuple(_column(one, where) for one in table.properties)
@@ -82,6 +82,12 @@ def _as_contract_errors(problem: CyclesError) -> CyclesError:
         ContractError(one.what, code="CY210", where=one.where, fix=one.fix) for one in problems
     ]
     return turned[0] if len(turned) == 1 else ProblemsError(turned)
+
+
+def _only_table(odcs: Odcs, where: str) -> Table:
+    if len(odcs.tables) != 1 or not odcs.tables[0].properties:
+        raise _cannot("a contract is about one table, with columns", where)
+    return odcs.tables[0]
 
 
 def _refuse_unclear(table: Table, names: list[str], where: str) -> None:

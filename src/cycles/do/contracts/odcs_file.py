@@ -106,7 +106,7 @@ class Table(Loose):
     name: str
     logicalType: Literal["object"] = "object"
     dataGranularityDescription: str | None = None
-    properties: tuple[Property, ...] = Field(min_length=1)
+    properties: tuple[Property, ...]
     quality: tuple[Quality, ...] = ()
     customProperties: tuple[Custom, ...] = ()
 
@@ -124,5 +124,5 @@ class Odcs(Model):
     tenant: str | None = None
     tags: tuple[str, ...] = ()
     description: dict[str, Any] = {}
-    tables: tuple[Table, ...] = Field(alias="schema", min_length=1, max_length=1)
+    tables: tuple[Table, ...] = Field(alias="schema")
     customProperties: tuple[Custom, ...] = ()

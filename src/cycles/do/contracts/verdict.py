@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cycles.core import run_folder
+from cycles.core import run_folder, strict_yaml
 from cycles.core.errors import ContractError, CyclesError, ParameterError
 from cycles.core.tables import LINE
 from cycles.core.vocabulary import ContractReport, Delivery, Outcome
@@ -17,7 +17,7 @@ from cycles.do.contracts.great_expectations import second_count
 from cycles.do.contracts.odcs import compile_contract, read_contract
 from cycles.do.contracts.quarantine import RULES, cleared, counts_of, set_aside
 from cycles.do.contracts.rules import Contract, Rule
-from cycles.do.contracts.survey import survey_contract
+from cycles.do.contracts.survey import as_yaml, survey_contract
 from cycles.do.contracts.telling import problems, rules_table, text, undeclared
 from cycles.do.intake import workspace_in_use
 from cycles.plan.instruments import instrument_names, read_instrument
@@ -79,7 +79,8 @@ def find_contract(name: str, workspace: Workspace) -> Contract:
         if missing.code != "CY102" or key == name or key not in instrument_names(workspace.instruments):
             raise
     instrument = read_instrument(key, folder=workspace.instruments)
-    return compile_contract(survey_contract(instrument), where=f"the instrument {key}")
+    content = strict_yaml.loads(as_yaml(survey_contract(instrument)))
+    return compile_contract(content, where=f"the instrument {key}")
 
 
 # -- rules that belong to every contract ---------------------------------------------------------------------------------

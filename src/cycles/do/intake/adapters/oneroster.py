@@ -175,8 +175,10 @@ def _enrolments(files: Mapping[str, _Rows]) -> _Rows:
         {
             "student": rows["userSourcedId"],
             "classroom": rows["classSourcedId"],
-            "school": rows["classSourcedId"].map(classes["schoolSourcedId"]).fillna(_column(rows, "schoolSourcedId")),
-            "begin": begin.where(begin != "", rows["classSourcedId"].map(terms).fillna("")),
+            "school": _first_known(
+                _looked_up(rows["classSourcedId"], classes["schoolSourcedId"]), _column(rows, "schoolSourcedId")
+            ),
+            "begin": _first_known(begin, _looked_up(rows["classSourcedId"], terms)),
             "end": end,
             "other": ~rows["classSourcedId"].isin(homerooms),
         }
@@ -203,16 +205,16 @@ def _roster(students: _Rows, enrolments: _Rows, files: Mapping[str, _Rows]) -> _
     ended = enrolments[~enrolments["student"].isin(open_ended)].groupby("student")["end"].max()
     columns = {
         "student_id": ids,
-        "school_id": ids.map(first["school"]).fillna(_own_school(students, files.get("roles"))),
+        "school_id": _first_known(_looked_up(ids, first["school"]), _own_school(students, files.get("roles"))),
         "grade": _first_of(_column(students, "grades")),
-        "classroom_id": ids.map(first["classroom"]),
-        "entered_on": ids.map(begun),
-        "left_on": ids.map(ended),
-        "moved": ids.map((homerooms > 1).map({True: "true", False: "false"})),
+        "classroom_id": _looked_up(ids, first["classroom"]),
+        "entered_on": _looked_up(ids, begun),
+        "left_on": _looked_up(ids, ended),
+        "moved": _looked_up(ids, {student: "true" if n > 1 else "false" for student, n in homerooms.items()}),
         **_metadata(students, ids, students.set_index(ids)),
         **_demographics(ids, files.get("demographics")),
     }
-    return text_frame({name: column.fillna("") for name, column in columns.items()}, students[LINE])
+    return text_frame(columns, students[LINE])
 
 
 def _own_school(students: _Rows, roles: _Rows | None) -> pd.Series:
@@ -223,7 +225,7 @@ def _own_school(students: _Rows, roles: _Rows | None) -> pd.Series:
     if roles is None or "orgSourcedId" not in roles.columns:
         return pd.Series("", index=students.index, dtype="str")
     schools = roles.drop_duplicates("userSourcedId").set_index("userSourcedId")["orgSourcedId"]
-    return students["sourcedId"].map(schools).fillna("")
+    return _looked_up(students["sourcedId"], schools)
 
 
 def _demographics(ids: pd.Series, demographics: _Rows | None) -> dict[str, pd.Series]:
@@ -234,7 +236,9 @@ def _demographics(ids: pd.Series, demographics: _Rows | None) -> dict[str, pd.Se
         return {}
     by_student = demographics.drop_duplicates(key).set_index(key)
     carried = {
-        ours: ids.map(by_student[theirs]) for theirs, ours in DEMOGRAPHICS.items() if theirs in by_student.columns
+        ours: _looked_up(ids, by_student[theirs])
+        for theirs, ours in DEMOGRAPHICS.items()
+        if theirs in by_student.columns
     }
     return {**carried, **_metadata(demographics, ids, by_student)}
 
@@ -243,7 +247,17 @@ def _metadata(table: _Rows, ids: pd.Series, by_student: _Rows) -> dict[str, pd.S
     """Columns a district adds under `metadata.`: `metadata.acme.englishLearner` is carried as `english_learner`."""
     unique = by_student[~by_student.index.duplicated()]
     named = [name for name in table.columns if name.startswith("metadata.")]
-    return {_snake(name.rsplit(".", 1)[-1]): ids.map(unique[name]) for name in named}
+    return {_snake(name.rsplit(".", 1)[-1]): _looked_up(ids, unique[name]) for name in named}
+
+
+def _looked_up(keys: pd.Series, table: Mapping[str, str] | pd.Series) -> pd.Series:
+    """The text of each key; empty where the table has none."""
+    found = keys.map(table).astype("object")
+    return found.where(found.notna(), "")
+
+
+def _first_known(texts: pd.Series, otherwise: pd.Series) -> pd.Series:
+    return texts.where(texts != "", otherwise)
 
 
 def _snake(name: str) -> str:
