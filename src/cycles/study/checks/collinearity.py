@@ -6,10 +6,8 @@ from cycles.study.checks import CHECKS, COMPARING
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import arm_model
 from cycles.study.inference.estimability import require_separable_arm
-from cycles.study.inference.least_squares import collinear_terms
+from cycles.study.inference.least_squares import SHOWN, collinear_terms
 from cycles.study.inference.sample import take_sample
-
-SHOWN = 6
 
 
 @CHECKS.register("collinearity", designs=COMPARING)

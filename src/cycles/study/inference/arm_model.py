@@ -104,7 +104,9 @@ def estimate_of(
 
 def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: float) -> Estimate:
     """The record of an estimate that could not be made: its code, and why in words."""
-    known = panel.table["arm"].isin([panel.change, panel.comparison])
+    arms = [arm for arm in (panel.comparison, panel.change) if arm is not None]
+    rows = panel.table[panel.table["arm"].isin(arms)]
+    observed = rows.loc[rows["outcome"].notna(), "arm"].value_counts()
     return Estimate(
         id=panel.measure,
         estimand=estimand_of(panel),
@@ -114,7 +116,9 @@ def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: 
         code=refusal.code,
         reason=f"{_sentence(refusal.what)} {refusal.fix}",
         level=level,
-        n_missing=int((known & panel.table["outcome"].isna()).sum()),
+        n=int(observed.sum()),
+        n_by_arm={arm: int(observed.get(arm, 0)) for arm in arms},
+        n_missing=int(rows["outcome"].isna().sum()),
         unit=panel.outcome_unit,
         higher_is=panel.higher_is,
         versions=versions(),

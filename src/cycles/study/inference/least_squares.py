@@ -7,14 +7,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import qr, solve_triangular
+from scipy.linalg import solve_triangular
 
 from cycles.core.errors import DesignError
 
 Floats = NDArray[np.float64]
 
 RANK_TOLERANCE = 1e-10
-"""A column (scaled to length one) this close to a combination of the others adds nothing to them."""
+"""A column (scaled to length one) this close to a combination of those before it adds nothing to them."""
+
+SHOWN = 6
+"""Names of entangled terms that a message lists."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,8 @@ def least_squares(response: Floats, design: Floats, terms: tuple[str, ...]) -> L
 
     Notes
     -----
-    A QR decomposition with column pivoting on columns scaled to length one. Missing values must have been left out before.
+    A QR decomposition of the columns scaled to length one; of entangled columns the last is the one that adds nothing.
+    Missing values must have been left out before.
 
     References
     ----------
@@ -81,11 +85,12 @@ def least_squares(response: Floats, design: Floats, terms: tuple[str, ...]) -> L
         raise DesignError(
             f"{n} units cannot carry a model of {k} terms", code="CY306", fix="Use fewer covariates or blocks."
         )
-    basis, triangle, order, lengths = _pivoted(design)
-    _require_full_rank(triangle, order, terms)
-    root = np.empty((k, k))
-    root[order] = solve_triangular(triangle, np.eye(k), check_finite=False)
-    root /= lengths[:, None]
+    basis, triangle, lengths = _decomposed(design)
+    entangled = _dependent(triangle, terms)
+    if entangled:
+        shown = ", ".join(entangled[:SHOWN]) + (f" and {len(entangled) - SHOWN} more" if len(entangled) > SHOWN else "")
+        raise DesignError(f"terms of the model are combinations of one another: {shown}", code="CY305")
+    root = solve_triangular(triangle, np.eye(k), check_finite=False) / lengths[:, None]
     projected = basis.T @ response
     return LeastSquares(terms, root @ projected, response - basis @ projected, basis, root)
 
@@ -98,31 +103,25 @@ def collinear_terms(design: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:
     >>> collinear_terms(np.array([[1.0, 0, 0], [1, 1, 2], [1, 0, 0]]), ("intercept", "a", "b"))
     ('a', 'b')
     """
-    _, triangle, order, _ = _pivoted(design)
-    return _dependent(triangle, order, terms)
+    _, triangle, _ = _decomposed(design)
+    return _dependent(triangle, terms)
 
 
-def _pivoted(design: Floats) -> tuple[Floats, Floats, NDArray[np.intp], Floats]:
-    """Basis, triangle and column order of the design with columns scaled to length one, and their lengths."""
+def _decomposed(design: Floats) -> tuple[Floats, Floats, Floats]:
+    """Basis and triangle of the design with columns scaled to length one, and their lengths."""
     lengths = np.sqrt(np.einsum("ij,ij->j", design, design))
     lengths = np.where(lengths > 0, lengths, 1.0)
-    basis, triangle, order = qr(design / lengths, mode="economic", pivoting=True, check_finite=False)
-    return np.asarray(basis, dtype=float), np.asarray(triangle, dtype=float), np.asarray(order, dtype=np.intp), lengths
+    basis, triangle = np.linalg.qr(design / lengths)
+    return basis, triangle, lengths
 
 
-def _require_full_rank(triangle: Floats, order: NDArray[np.intp], terms: tuple[str, ...]) -> None:
-    entangled = _dependent(triangle, order, terms)
-    if entangled:
-        shown = ", ".join(entangled[:6]) + (f" and {len(entangled) - 6} more" if len(entangled) > 6 else "")
-        raise DesignError(f"terms of the model are combinations of one another: {shown}", code="CY305")
-
-
-def _dependent(triangle: Floats, order: NDArray[np.intp], terms: tuple[str, ...]) -> tuple[str, ...]:
-    diagonal = np.abs(np.diag(triangle))
-    rank = int(np.sum(diagonal > RANK_TOLERANCE))
-    if rank == len(terms):
+def _dependent(triangle: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:
+    """The diagonal holds what each column adds to those before it; one that adds nothing is traced to those it repeats."""
+    adds = np.zeros(len(terms), dtype=bool)
+    adds[: len(triangle)] = np.abs(np.diag(triangle)) > RANK_TOLERANCE
+    if adds.all():
         return ()
-    weights = np.linalg.lstsq(triangle[:rank, :rank], triangle[:rank, rank:], rcond=None)[0]
-    used = np.abs(weights).max(axis=1, initial=0.0) > 1e-7
-    involved = {*order[rank:].tolist(), *order[:rank][used].tolist()}
-    return tuple(term for place, term in enumerate(terms) if place in involved and term != "intercept")
+    weights = np.linalg.lstsq(triangle[:, adds], triangle[:, ~adds], rcond=None)[0]
+    involved = ~adds
+    involved[np.flatnonzero(adds)[np.abs(weights).max(axis=1, initial=0.0) > 1e-7]] = True
+    return tuple(term for term, named in zip(terms, involved, strict=True) if named and term != "intercept")

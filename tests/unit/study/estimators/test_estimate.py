@@ -157,6 +157,13 @@ def test_missing_text_covariates_are_left_out_only_where_they_are_used():
 # ------------------------------------------------------------------ when there is no estimate
 
 
+def test_what_could_not_be_estimated_still_says_how_many_there_were():
+    frame = small_frame().assign(after=3.0)
+    frame.loc[:3, "after"] = np.nan
+    found = estimate(small_panel(frame), estimator="ancova")
+    assert (found.n, found.n_by_arm, found.n_missing) == (92, {"comparison": 48, "change": 44}, 4)
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(
     ("column", "values"), [("after", "good"), ("after", np.inf), ("before", -np.inf), ("before", "bad")]
@@ -333,9 +340,7 @@ def test_change_within_one_group_is_called_change_and_blocks_are_left_aside():
     assert found.estimand.startswith("mean change in score")
     assert found.coefficients.term.tolist() == ["intercept"]
     assert any("not an effect" in one for one in found.conventions)
-    assert any(
-        "not used" in one for one in found.conventions
-    )
+    assert any("not used" in one for one in found.conventions)
     sd = math.sqrt((rows.outcome.var() + rows.baseline.var()) / 2)
     assert found.effect_size == pytest.approx((1 - 3 / (4 * 47 - 1)) * found.value / sd)
 

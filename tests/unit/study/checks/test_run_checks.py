@@ -1,0 +1,254 @@
+"""Checks: each planted fault is caught by its own check, and a clean panel passes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from tests.panels import small_frame, small_panel
+
+from cycles.study.checks import CHECKS, run_checks
+from cycles.study.estimators import estimate
+
+PERSON = {"student_id", "respondent_id", "unit_id", "unit", "student"}
+
+
+def findings(panel, estimator="ancova"):
+    return {found.name: found for found in run_checks(estimate(panel, estimator=estimator), panel)}
+
+
+def blocking(found):
+    return {one.code for one in found.values() if one.blocking}
+
+
+def balanced(shift: float = 0.0) -> pd.DataFrame:
+    """Both arms with the same baselines, then one shifted."""
+    frame = small_frame()
+    frame["before"] = np.tile(np.linspace(-1.5, 1.5, 8), 12)
+    return frame.assign(before=frame.before + np.where(frame.group == "change", shift * frame.before.std(), 0.0))
+
+
+def test_the_folder_is_the_list_of_checks():
+    assert CHECKS.names() == [
+        "baseline_equivalence",
+        "cluster_count",
+        "collinearity",
+        "comparison_arm",
+        "constant_outcome",
+        "one_cluster_per_arm",
+        "response_and_attrition",
+    ]
+
+
+def test_a_clean_panel_passes_every_check():
+    found = findings(small_panel(balanced(), block="school", covariates=("age",), subgroups=("lunch",)))
+    assert {name: one.answer for name, one in found.items()} == dict.fromkeys(CHECKS.names(), "pass")
+    assert blocking(found) == set()
+
+
+def test_tables_are_aggregates_with_a_count():
+    found = findings(small_panel(balanced(), subgroups=("lunch",)))
+    tables = [one.table for one in found.values() if one.table is not None]
+    assert len(tables) == 3
+    for table in tables:
+        assert "n" in table.columns
+        assert not PERSON & set(table.columns)
+        assert table.n.min() >= 8
+
+
+def test_checks_answer_for_every_estimate_that_could_not_be_made():
+    frame = small_frame()
+    faults = [
+        small_panel(frame.assign(after="text")),
+        small_panel(frame.assign(after=np.nan)),
+        small_panel(frame.assign(group="change")),
+        small_panel(frame.head(1), cluster=None),
+        small_panel(frame.head(0)),
+        small_panel(frame.assign(after=1.0)),
+        small_panel(baseline=None),
+        small_panel(comparison=None),
+    ]
+    for panel in faults:
+        for name in ("ancova", "difference_in_means"):
+            for found in findings(panel, name).values():
+                assert found.answer in ("pass", "concern", "cannot_say")
+                assert found.text
+                assert "nan" not in found.text
+
+
+# ------------------------------------------------------------------ arms, outcome, clusters, terms
+
+
+def test_an_empty_arm_blocks_with_cy302():
+    found = findings(small_panel(small_frame().assign(group="change")))
+    assert (found["comparison_arm"].answer, found["comparison_arm"].code) == ("concern", "CY302")
+    assert "CY302" in blocking(found)
+
+
+def test_one_group_is_a_concern_that_does_not_block():
+    found = findings(small_panel(comparison=None, design="one_group_pre_post"), "difference_in_means")
+    assert (found["comparison_arm"].answer, found["comparison_arm"].blocking) == ("concern", False)
+    assert "not effect" in found["comparison_arm"].text
+    assert "baseline_equivalence" not in found
+    assert "collinearity" not in found
+
+
+def test_a_constant_outcome_blocks_with_cy304():
+    found = findings(small_panel(small_frame().assign(after=2.0)))
+    assert blocking(found) == {"CY304"}
+    assert found["constant_outcome"].answer == "concern"
+
+
+def test_an_outcome_that_the_model_fits_exactly_blocks_with_cy304_too():
+    frame = small_frame()
+    frame["after"] = frame.before + (frame.group == "change")
+    assert findings(small_panel(frame))["constant_outcome"].code == "CY304"
+
+
+def test_one_cluster_in_an_arm_blocks_with_cy303():
+    frame = small_frame()
+    frame.loc[frame.group == "change", "classroom"] = "only"
+    found = findings(small_panel(frame))
+    assert found["one_cluster_per_arm"].code == "CY303"
+    assert blocking(found) == {"CY303", "CY307"}
+
+
+def test_three_clusters_in_an_arm_block_with_cy307_and_five_are_a_concern():
+    three = findings(small_panel(small_frame(n_clusters=6)))["cluster_count"]
+    assert (three.answer, three.code, three.blocking) == ("concern", "CY307", True)
+    five = findings(small_panel(small_frame(n_clusters=10)))["cluster_count"]
+    assert (five.answer, five.code, five.blocking) == ("concern", None, False)
+    assert five.table.to_dict("list") == {"arm": ["comparison", "change"], "clusters": [5, 5], "n": [40, 40]}
+
+
+def test_unequal_clusters_that_carry_few_degrees_of_freedom_are_a_concern():
+    parts = [small_frame(n_clusters=12, size=8)]
+    big = small_frame(n_clusters=2, size=300, seed=8)
+    parts.append(big.assign(classroom=big.classroom + "big", student=big.student + "big"))
+    panel = small_panel(pd.concat(parts, ignore_index=True))
+    result = estimate(panel, estimator="difference_in_means")
+    assert result.df < 4
+    found = findings(panel, "difference_in_means")["cluster_count"]
+    assert found.answer == "concern"
+    assert "degrees of freedom only" in found.text
+
+
+def test_without_clusters_nothing_can_be_said_of_them():
+    found = findings(small_panel(cluster=None))
+    assert found["cluster_count"].answer == "cannot_say"
+    assert found["one_cluster_per_arm"].answer == "cannot_say"
+
+
+def test_terms_that_repeat_the_arm_or_one_another_block_with_cy305():
+    frame = small_frame()
+    copies = small_panel(frame.assign(copy=frame.group), covariates=("copy",))
+    assert blocking(findings(copies, "difference_in_means")) == {"CY305"}
+    months = small_panel(frame.assign(months=12 * frame.age), covariates=("age", "months"))
+    assert "age, months" in findings(months)["collinearity"].text
+    frame["group"] = np.where(frame.school == "h1", "comparison", "change")
+    assert blocking(findings(small_panel(frame, block="school"), "difference_in_means")) >= {"CY305"}
+
+
+def test_a_long_list_of_entangled_terms_is_shortened():
+    frame = small_frame(n_clusters=40)
+    late = frame.school.isin(["h1", "h2", "h3", "h4", "h5", "h6", "h7", "h8"])
+    frame["group"] = np.where(late, "comparison", "change")
+    text = findings(small_panel(frame, block="school"), "difference_in_means")["collinearity"].text
+    assert " more" in text
+
+
+# ------------------------------------------------------------------ baseline equivalence
+
+
+@pytest.mark.parametrize(
+    ("shift", "estimator", "answer"),
+    [
+        (0.0, "difference_in_means", "pass"),
+        (0.04, "difference_in_means", "pass"),
+        (0.1, "difference_in_means", "concern"),
+        (-0.1, "difference_in_means", "concern"),
+        (0.1, "ancova", "pass"),
+        (0.24, "ancova", "pass"),
+        (0.3, "ancova", "concern"),
+        (-0.3, "difference_in_means", "concern"),
+    ],
+)
+def test_baselines_are_judged_by_size_and_by_what_the_estimator_adjusts_for(shift, estimator, answer):
+    assert findings(small_panel(balanced(shift)), estimator)["baseline_equivalence"].answer == answer
+
+
+def test_differences_adjust_only_when_baseline_and_outcome_go_together():
+    related = balanced(0.1)
+    related["after"] = related.before + np.random.default_rng(1).normal(0, 0.3, 96)
+    unrelated = balanced(0.1).assign(after=np.random.default_rng(1).normal(0, 1, 96))
+    name = "difference_in_differences"
+    assert findings(small_panel(related), name)["baseline_equivalence"].answer == "pass"
+    assert findings(small_panel(unrelated), name)["baseline_equivalence"].answer == "concern"
+    assert findings(small_panel(related.assign(after=1.0)), name)["baseline_equivalence"].answer == "concern"
+
+
+def test_both_edges_count_as_inside_in_spite_of_rounding():
+    from cycles.study.checks.baseline_equivalence import _judged
+
+    assert _judged(0.05 + 1e-12, adjusts=False)[0] == "pass"
+    assert _judged(0.05 + 1e-6, adjusts=False)[0] == "concern"
+    assert _judged(0.25 + 1e-12, adjusts=True)[0] == "pass"
+    assert _judged(0.25 + 1e-6, adjusts=True)[0] == "concern"
+
+
+def test_without_a_baseline_equivalence_is_not_known():
+    assert findings(small_panel(baseline=None), "difference_in_means")["baseline_equivalence"].answer == "cannot_say"
+
+
+# ------------------------------------------------------------------ who is missing
+
+
+def with_losses(change: int, comparison: int, n_clusters: int = 40) -> pd.DataFrame:
+    """Of 160 students an arm, the first few of each classroom in turn lose their outcome."""
+    frame = small_frame(n_clusters=n_clusters)
+    for arm, lost in (("change", change), ("comparison", comparison)):
+        rows = frame.index[frame.group == arm][::4][:lost]
+        frame.loc[rows, "after"] = np.nan
+    return frame
+
+
+def test_equal_losses_are_low_and_unequal_ones_a_concern():
+    equal = findings(small_panel(with_losses(16, 16)), "difference_in_means")["response_and_attrition"]
+    assert equal.answer == "pass"
+    assert "10.0% overall, 0.0 points" in equal.text
+    between = findings(small_panel(with_losses(22, 10)), "difference_in_means")["response_and_attrition"]
+    assert between.answer == "concern"
+    assert "low only if the change cannot have affected who stayed" in between.text
+    high = findings(small_panel(with_losses(32, 2)), "difference_in_means")["response_and_attrition"]
+    assert high.answer == "concern"
+    assert "high by the cautious and the optimistic boundary" in high.text
+
+
+def test_a_whole_classroom_lost_shows_at_the_level_of_classrooms():
+    frame = small_frame(n_clusters=12)
+    frame.loc[frame.classroom == "c00", "after"] = np.nan
+    found = findings(small_panel(frame), "difference_in_means")["response_and_attrition"]
+    assert "level of classroom: 8.3% overall, 16.7 points" in found.text
+    rows = found.table[found.table.part == "classrooms with an outcome"].set_index("group")
+    assert rows.response_share.to_dict() == pytest.approx({"change": 5 / 6, "comparison": 1.0})
+    assert rows.n.to_dict() == {"change": 48, "comparison": 48}
+
+
+def test_who_is_missing_is_told_by_subgroup_and_by_baseline():
+    frame = small_frame()
+    low = frame.before < frame.before.quantile(0.3)
+    frame.loc[low, "after"] = np.nan
+    frame.loc[0, "lunch"] = None
+    frame.loc[1, "before"] = np.nan
+    found = findings(small_panel(frame, subgroups=("lunch",)), "difference_in_means")["response_and_attrition"]
+    shares = found.table[found.table.part == "baseline"].set_index("group").response_share
+    assert shares["lowest third"] < 0.2 < 0.99 < shares["highest third"]
+    assert set(found.table[found.table.part == "lunch"].group) == {"free", "paid", "unknown"}
+    assert "At baseline those with an outcome are +" in found.text
+    assert found.table[found.table.part == "arm"].n.sum() == 96
+
+
+def test_of_one_group_a_loss_cannot_be_held_against_anything():
+    one_group = {"comparison": None, "design": "one_group_pre_post"}
+    whole = findings(small_panel(**one_group), "difference_in_means")["response_and_attrition"]
+    assert whole.answer == "pass"
+    partial = findings(small_panel(with_losses(10, 0), **one_group), "difference_in_means")["response_and_attrition"]
+    assert partial.answer == "cannot_say"
