@@ -151,6 +151,8 @@ def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]
         folder.record("estimate", {**content, "id": marks, "estimate_id": one.id})
     for finding in _all_of(thing, Finding):
         folder.record("finding", finding_record(finding))
+    if isinstance(thing, Year):
+        folder.record("year", effects_of.year_record(thing))
     if isinstance(thing, Decision):
         folder.record("decision", decision_record(thing))
     if isinstance(thing, PredictionScore):

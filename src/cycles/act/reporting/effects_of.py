@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from cycles.act.evidence import Year
 from cycles.act.reporting import figures
@@ -21,7 +21,7 @@ from cycles.act.reporting.wording import (
     sentence_case,
     words,
 )
-from cycles.core.vocabulary import Estimate, State
+from cycles.core.vocabulary import Call, Estimate, State
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
@@ -30,13 +30,16 @@ _WITHHELD: dict[str, Any] = dict.fromkeys((
 
 
 def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
-    """Effects with their intervals and the band that is too small to matter; one figure per section and unit of measurement."""
+    """Effects with their intervals and the band that is too small to matter: the predicted measure first, one figure per section and unit."""
     alt = request.required_alt("a figure of effects")
     safe = protect_estimates(estimates, request)
-    parts: dict[tuple[str, str], dict[str, Estimate]] = {}
+    predicted = request.plan.prediction.measure if request.plan else None
+    parts: dict[tuple[bool, str, str], dict[str, Estimate]] = {}
     for label, one in safe.items():
-        parts.setdefault((_section(one, request, alone=len(safe) == 1), one.unit), {})[label] = one
-    return [_effects(part, replace(request, section=section), alt) for (section, _), part in parts.items()]
+        other = bool(request.plan) and not request.section and one.id != predicted
+        parts.setdefault((other, _section(one, request, alone=len(safe) == 1), one.unit), {})[label] = one
+    ordered = sorted(parts.items(), key=lambda part: part[0][0])
+    return [_effects(part, replace(request, section=section), alt) for (_, section, _), part in ordered]
 
 
 def year_blocks(year: Year, request: Request) -> list[Block]:
@@ -59,6 +62,17 @@ def year_blocks(year: Year, request: Request) -> list[Block]:
         )
     wanted = replace(request, section=request.section or "year", title=request.title or year.title)
     return estimate_blocks(estimates, wanted) if estimates else []
+
+
+def year_record(year: Year) -> dict[str, Any]:
+    """How many cycles a year had, what was decided, how many were sealed before their data."""
+    decided = year.decisions["decision"].value_counts()
+    return {
+        "id": "year",
+        "cycles": len(year.decisions),
+        "decided": {call: int(decided[call]) for call in get_args(Call) if call in decided},
+        "sealed": int((year.decisions["sealed"] == "sealed_before_data").sum()),
+    }
 
 
 def _section(estimate: Estimate, request: Request, *, alone: bool) -> str:

@@ -47,7 +47,7 @@ def facts_of(run: Run, results: dict[str, Any]) -> dict[str, Any]:
         "eyebrow": " · ".join(_eyebrow(cycle)),
         "lede": cycle.change if isinstance(cycle, Cycle) else "",
         "aim": cycle.aim if isinstance(cycle, Cycle) else "",
-        "glance": glance(cycle, results),
+        "glance": [*_year_tiles(run), *glance(cycle, results)],
         "decision_rows": _decision_rows(cycle, results),
         "cannot_say": _cannot_say(cycle, results),
         "more": [*evidence(run, results), *provenance(run, results, policy)],
@@ -161,6 +161,18 @@ def _eyebrow(cycle: Cycle | AnnualImpact) -> list[str]:
     return [KINDS[cycle.kind], cycle.team.name, f"started {day(cycle.started_on)}"]
 
 
+def _year_tiles(run: Run) -> list[dict[str, str]]:
+    years = run.folder.records("year")
+    if not years:
+        return []
+    decided = listed([f"{count(n)} {call}" for call, n in years[-1]["decided"].items()])
+    sealed = f"{count(years[-1]['sealed'])} of {count(years[-1]['cycles'])}"
+    return [
+        {"big": f"{count(years[-1]['cycles'])} cycles", "small": decided},
+        {"big": sealed, "small": "sealed before their data"},
+    ]
+
+
 def _headline_tiles(headline: Estimate, cycle: Cycle) -> list[dict[str, str]]:
     request = Request(policy=policy_named(cycle.report.disclosure), plan=cycle)
     measure = request.measure_title(headline.id)
@@ -205,7 +217,7 @@ def _cannot_say(cycle: Cycle | AnnualImpact, results: dict[str, Any]) -> list[st
     told = list(results["decision"].get("cannot_say") or [])
     unanswered = [one["text"] for one in results["checks"] if one["answer"] == "cannot_say" and one["text"]]
     limit = [DESIGN_LIMITS[cycle.design.kind]] if isinstance(cycle, Cycle) and not told else []
-    return [sentence_case(one) for one in (*told, *unanswered, *limit)]
+    return [slugs_as_words(sentence_case(one)) for one in (*told, *unanswered, *limit)]
 
 
 def _footer(run: Run, policy: Policy) -> list[str]:

@@ -22,6 +22,9 @@ from cycles.core.vocabulary import Chart, Panel
 if TYPE_CHECKING:
     import pandas as pd
 
+LONGEST_CELL = 90
+"""Letters in a table's cell; with longer text the rows are set one below the other."""
+
 
 def chart_blocks(chart: Chart, request: Request) -> list[Block]:
     """A run chart with the rule's result in words; points on too few people are left out of the drawing and marked."""
@@ -78,14 +81,15 @@ def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
     if {"item", "label", "n", "share"} <= set(flat.columns):
         return [_answers(flat, request, alt)]
     hidden = hide_rows(flat, smallest=request.policy.smallest_group)
+    rows = _cells(flat, hidden)
     block = make_block(
-        "table",
+        "records" if any(len(value) > LONGEST_CELL for row in rows for value in row) else "table",
         request,
         section="tables",
         alt=alt,
         note=request.policy.note if any(hidden) else "",
         columns=[_column_title(name) for name in flat.columns],
-        rows=_cells(flat, hidden),
+        rows=rows,
         suppressed=sum(hidden),
     )
     return [block]
@@ -137,7 +141,7 @@ def _column(values: list[Any], name: str, *, hidden: list[bool]) -> list[str]:
 
 def _answers(table: "pd.DataFrame", request: Request, alt: str) -> Block:
     hidden = hide_rows(table, smallest=request.policy.smallest_count)
-    options = list(dict.fromkeys(table["label"].astype(str)))
+    options = _from_disagreement(list(dict.fromkeys(table["label"].astype(str))))
     items = _items(table, hidden, options)
     shown = [name for name in ("wave", "text" if "text" in table else "item", "label", "n", "share") if name in table]
     return make_block(
@@ -154,6 +158,12 @@ def _answers(table: "pd.DataFrame", request: Request, alt: str) -> Block:
         drawing=figures.draw_answers(items, options=options),
         suppressed=sum(hidden),
     )
+
+
+def _from_disagreement(options: list[str]) -> list[str]:
+    """Options as they are, but a scale that begins with agreement turned round, so that agreement stands at the same side everywhere."""
+    begins_with_agreement = bool(options) and "agree" in options[0].lower() and "disagree" in options[-1].lower()
+    return options[::-1] if begins_with_agreement and "disagree" not in options[0].lower() else options
 
 
 def _items(table: "pd.DataFrame", hidden: list[bool], options: list[str]) -> list[tuple[str, list[float | None]]]:

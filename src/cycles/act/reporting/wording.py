@@ -65,8 +65,8 @@ def decimals(width: float | None) -> int:
 def slugs_as_words(text: str) -> str:
     """A sentence with the names of columns and arms in it as words.
 
-    >>> slugs_as_words("30 classroom_id in not_yet")
-    '30 classroom id in not yet'
+    >>> slugs_as_words("30 classrooms in not_yet")
+    '30 classrooms in not yet'
     """
     return _SLUG.sub(lambda name: words(name[0]), text)
 
@@ -81,6 +81,15 @@ def number(value: Any, *, places: int = 2, signed: bool = False) -> str:
         return ABSENT
     said = f"{float(value):{'+' if signed else ''},.{places}f}"
     return said.replace("-", MINUS)
+
+
+def moved(value: float) -> str:
+    """A change with its sign and no more decimals than it needs.
+
+    >>> moved(15.0), moved(-0.0492)
+    ('+15', '−0.05')
+    """
+    return ("+" if value >= 0 else MINUS) + phrases.number(abs(value))
 
 
 def count(value: Any) -> str:

@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.tables_of import table_blocks
-from cycles.act.reporting.wording import count, day, number, percent, sentence_case, slugs_as_words, words
+from cycles.act.reporting.wording import count, day, moved, number, percent, sentence_case, slugs_as_words, words
 from cycles.core.phrases import chance
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
 from cycles.plan.run import Run
 
 ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
+OPEN = ("adapt", "keep testing", "monitoring", "no decision")
+"""Calls after which adopting is still possible."""
 OUTCOMES = {"pass": "yes", "fail": "no", "could_not_run": "could not be checked"}
 
 
@@ -58,7 +60,11 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     rows = [
         ("Decision", sentence_case(decision.call)),
         ("Because", sentence_case(decision.because)),
-        *(("Adopting waits for", sentence_case(reason)) for reason in decision.blocked),
+        *(
+            ("Adopting waits for", slugs_as_words(sentence_case(reason)))
+            for reason in decision.blocked
+            if decision.call in OPEN
+        ),
         ("Next step", decision.next_step),
         ("Students still needed", "" if decision.n_still_needed is None else count(decision.n_still_needed)),
     ]
@@ -68,7 +74,10 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     if decision.cannot_say:
         blocks.append(
             make_block(
-                "list", request, section="cannot_say", rows=[[sentence_case(one)] for one in decision.cannot_say]
+                "list",
+                request,
+                section="cannot_say",
+                rows=[[slugs_as_words(sentence_case(one))] for one in decision.cannot_say],
             )
         )
     if decision.probability is not None:
@@ -86,18 +95,16 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
 
 def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
     """What was predicted beside what happened."""
-    predicted = number(score.predicted, signed=True)
+    predicted = moved(score.predicted)
     if score.predicted_low is not None and score.predicted_high is not None:
-        predicted += (
-            f" (between {number(score.predicted_low, signed=True)} and {number(score.predicted_high, signed=True)})"
-        )
+        predicted += f" (between {moved(score.predicted_low)} and {moved(score.predicted_high)})"
     if score.stated_probability is not None:
         predicted += f", {percent(score.stated_probability)} sure"
     inside = "" if score.hit is None else f", {'inside' if score.hit else 'outside'} what was predicted"
     direction = (
         "" if score.right_direction is None else f", in the {'same' if score.right_direction else 'other'} direction"
     )
-    happened = "no result yet" if score.result is None else number(score.result, signed=True) + inside + direction
+    happened = "no result yet" if score.result is None else moved(score.result) + inside + direction
     counts = "yes" if score.counts_for_calibration else "no, because it was not sealed before the data"
     rows = [("Predicted", predicted), ("Happened", happened), ("Counts for calibration", counts)]
     return [make_block("facts", request, section="prediction", text=score.text, rows=rows)]
