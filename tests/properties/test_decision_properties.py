@@ -114,11 +114,14 @@ def test_a_hoped_for_fall_is_a_rise_in_the_mirror(g, se, df, worth):
 def test_every_case_gets_one_call_with_a_reason_and_a_next_step(g, se, df, worth):
     decision = decided(estimate(g, se, df), worth)
     assert decision.call in ("adopt", "adapt", "abandon", "keep testing", "stop: harm")
-    assert decision.because and decision.next_step
+    assert decision.because
+    assert decision.next_step
     assert (decision.n_still_needed is not None) == (decision.call == "keep testing")
-    assert "nan" not in decision.text and "inf" not in decision.text.replace("information", "")
+    assert "nan" not in decision.text
+    assert "inf" not in decision.text.replace("information", "")
     if decision.call == "adopt":
-        assert decision.probability >= 0.8 and not decision.blocked
+        assert decision.probability >= 0.8
+        assert not decision.blocked
 
 
 @settings(max_examples=20, deadline=None)

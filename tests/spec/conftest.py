@@ -60,7 +60,7 @@ def score_spec():
 
 @pytest.fixture
 def attendance_spec():
-    """Compute an attendance indicator from one line of letters a student: p present, t tardy, h half day, a absent, u unexcused, s suspended."""
+    """Compute an attendance indicator from a line of letters: p present, t tardy, h half day, a absent, u unexcused, s suspended."""
     statuses = {
         "p": "present",
         "t": "tardy",

@@ -1,4 +1,7 @@
-"""The decision rule as a table. Worth having is 0.10; the outcome's SD is 1; missed lessons may rise by 0.02; check-ins must reach 1.5 a week."""
+"""The decision rule as a table.
+
+Worth having is 0.10 points and the outcome's SD is 1; missed lessons may rise by 0.02; check-ins must reach 1.5 a week.
+"""
 
 
 def test_each_step_answers_in_its_turn(decision_spec):

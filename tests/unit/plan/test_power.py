@@ -14,7 +14,8 @@ def test_the_sentence_is_in_the_measures_own_unit():
     )
     assert told.value == pytest.approx(told.mdes * 0.8)
     assert told.text.startswith("This cycle can detect only a true effect of at least 0.")
-    assert "points" in told.text and "8 times in 10" in told.text
+    assert "points" in told.text
+    assert "8 times in 10" in told.text
 
 
 @pytest.mark.parametrize(("kind", "icc"), [("achievement", 0.20), ("other", 0.10)])
@@ -55,7 +56,8 @@ def test_students_assigned_one_by_one_may_be_counted_either_way():
     by_clusters = detectable(
         design_kind="student_randomised", n_clusters_by_arm={"a": 200, "b": 200}, units_per_cluster=1.0
     )
-    assert by_units.mdes == by_clusters.mdes and by_units.formula == "ira"
+    assert by_units.mdes == by_clusters.mdes
+    assert by_units.formula == "ira"
 
 
 def test_blocks_cost_degrees_of_freedom():

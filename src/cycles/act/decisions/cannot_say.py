@@ -82,9 +82,7 @@ def _measures(case: Case) -> Iterator[str]:
 
 def _sensitivity(case: Case) -> Iterator[str]:
     """Said only where another starting expectation would have crossed a bar of the rule."""
-    odds, rule = case.odds, case.rule
-    if odds is None:
-        return
+    odds, rule = case.settled_odds, case.rule
     sides = {_side(one, rule.adopt, rule.abandon) for one in (odds.worth_having, odds.flat, odds.narrow_prior)}
     if len(sides) > 1:
         yield (

@@ -54,6 +54,12 @@ class Case:
             self.estimate, worth_having=hoped.worth_having, direction=hoped.direction, prior=self.rule.prior
         )
 
+    @property
+    def settled_odds(self) -> Odds:
+        """The same once the first step has let the case through, as every later step needs them."""
+        assert self.odds is not None
+        return self.odds
+
     @cached_property
     def worse(self) -> dict[str, float]:
         """For each balancing measure with a sealed limit that was measured: P(worse by that limit).

@@ -14,15 +14,13 @@ class Needed:
     clusters: int | None
 
 
-def units_still_needed(case: Case) -> Needed | None:
+def units_still_needed(case: Case) -> Needed:
     """Units (and clusters of the same size) still needed for the 80 % half-width to reach `worth_having`.
 
     The standard error falls with the square root of the number of clusters, or of units where there are none; degrees of freedom are
     taken as they are, which asks for slightly too many.
     """
     estimate = case.estimate
-    if not estimate.n or case.half_width <= case.prediction.worth_having:
-        return None
     factor = (case.half_width / case.prediction.worth_having) ** 2
     if not estimate.n_clusters:
         return Needed(units=ceil(estimate.n * factor) - estimate.n, clusters=None)

@@ -90,7 +90,7 @@ def no_basis_yet(case: Case) -> Decision | None:
 def harm(case: Case) -> Decision | None:
     """Step 2: something probably got worse by what was agreed to be too much."""
     worst = [name for name, probability in case.worse.items() if is_harm(probability)]
-    if worst or is_harm(_odds(case).harm):
+    if worst or is_harm(case.settled_odds.harm):
         return _call("stop: harm", 2, sentences.harm(case, worst), case)
     return None
 
@@ -102,14 +102,14 @@ def not_done(case: Case) -> Decision | None:
 
 def worth_adopting(case: Case) -> Decision | None:
     """Step 4: probably worth having, and nothing stands against it."""
-    if clears_bar(_odds(case).worth_having, case.rule.adopt) and not blocks(case):
+    if clears_bar(case.settled_odds.worth_having, case.rule.adopt) and not blocks(case):
         return _call("adopt", 4, sentences.adopt(case), case)
     return None
 
 
 def worth_abandoning(case: Case) -> Decision | None:
     """Step 5: probably not worth having, whether or not one starts sceptical."""
-    odds = _odds(case)
+    odds = case.settled_odds
     if not_worth_it(odds.worth_having, odds.flat, case.rule.abandon) and not case.unmeasured_fidelity:
         return _call("abandon", 5, sentences.abandon(case), case)
     return None
@@ -142,11 +142,6 @@ def blocks(case: Case) -> tuple[str, ...]:
     found += [sentences.balancing_not_measured(name) for name in case.unmeasured_balancing]
     found += [sentences.fidelity_not_measured(name) for name in case.unmeasured_fidelity]
     return tuple(found)
-
-
-def _odds(case: Case) -> Odds:
-    assert case.odds is not None  # the first step lets nothing else through
-    return case.odds
 
 
 def _call(call: Call, step: int, because: str, case: Case) -> Decision:

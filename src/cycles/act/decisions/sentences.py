@@ -39,7 +39,7 @@ def harm(case: Case, worst: list[str]) -> str:
         told = [f"{_chance_worse(case, name)} ({chance(case.worse[name])})" for name in worst]
         return f"{_start(listed(told))}; {bar}."
     wrong = "lower" if case.prediction.direction == "increase" else "raise"
-    odds = case.odds.harm if case.odds else 0.0
+    odds = case.settled_odds.harm
     return (
         f"{effect(case)} The chance that the change makes {case.measure} worse "
         f"({wrong}s it by {_worth(case)} or more) is {chance(odds)}; {bar}."
@@ -64,14 +64,14 @@ def abandon(case: Case) -> str:
     """Probably not worth having."""
     return (
         f"{effect(case)} {_odds_of_worth(case)}, and {chance(case.rule.abandon)} or less was agreed as the point to let the change go. "
-        f"Without any earlier expectation it is {chance(case.odds.flat if case.odds else 0.0)}, also within that."
+        f"Without any earlier expectation it is {chance(case.settled_odds.flat)}, also within that."
     )
 
 
 def well_measured(case: Case, blocked: tuple[str, ...]) -> str:
     """Narrow, yet between the bars, or barred from adopting."""
     return (
-        f"{effect(case)} {_odds_of_worth(case)}: {_between(case, blocked)}. The effect is measured to within "
+        f"{effect(case)} {_odds_of_worth(case)}: {_between(case)}. The effect is measured to within "
         f"{difference(case.half_width, case.estimate.unit)} (four times in five), so more of the same would not settle it."
         f"{_barred(blocked)}"
     )
@@ -80,14 +80,14 @@ def well_measured(case: Case, blocked: tuple[str, ...]) -> str:
 def too_uncertain(case: Case, blocked: tuple[str, ...]) -> str:
     """Wide."""
     return (
-        f"{effect(case)} {_odds_of_worth(case)}: {_between(case, blocked)}. The effect is known only to within "
+        f"{effect(case)} {_odds_of_worth(case)}: {_between(case)}. The effect is known only to within "
         f"{difference(case.half_width, case.estimate.unit)} (four times in five), wider than what is worth having.{_barred(blocked)}"
     )
 
 
 def may_have_harmed(case: Case) -> str:
     """Harm on the outcome cannot be ruled out."""
-    odds = case.odds.harm if case.odds else 0.0
+    odds = case.settled_odds.harm
     return (
         f"The chance that {case.measure} got worse by {_worth(case)} or more is {chance(odds)}; "
         f"adopting needs it below {chance(POSSIBLE_HARM)}."
@@ -127,7 +127,7 @@ def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
     """What to do now."""
     if decision.call == "adapt" and decision.step == 3:
         return f"Find out what kept {listed([words(name) for name in case.below_floor])} low, make it easier to do, and test again."
-    if decision.call == "keep testing":
+    if needed is not None:
         return _test_on(case, needed)
     if decision.call == "no decision":
         return _remedy(case)
@@ -140,10 +140,8 @@ def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
     }[decision.call]
 
 
-def _test_on(case: Case, needed: Needed | None) -> str:
+def _test_on(case: Case, needed: Needed) -> str:
     head = f"Run another cycle, at most {case.rule.max_cycles} in all."
-    if needed is None:
-        return head
     clusters = f" in {needed.clusters:,} more groups such as these" if needed.clusters else ""
     return f"{head} About {needed.units:,} more students{clusters} would be enough for a clear answer."
 
@@ -158,17 +156,15 @@ def _remedy(case: Case) -> str:
 
 
 def _odds_of_worth(case: Case) -> str:
-    odds = case.odds.worth_having if case.odds else 0.0
+    odds = case.settled_odds.worth_having
     change = "a rise" if case.prediction.direction == "increase" else "a fall"
     return (
         f"The chance of {change} of at least {_worth(case)}, which the team agreed is worth having, is {chance(odds)}"
     )
 
 
-def _between(case: Case, blocked: tuple[str, ...]) -> str:
-    odds = case.odds
-    if odds is None:
-        return ""
+def _between(case: Case) -> str:
+    odds = case.settled_odds
     if odds.worth_having >= case.rule.adopt:
         return f"enough to adopt ({chance(case.rule.adopt)}), if nothing stood against it"
     if odds.worth_having <= case.rule.abandon:
@@ -178,7 +174,7 @@ def _between(case: Case, blocked: tuple[str, ...]) -> str:
 
 def _abandoning_withheld(case: Case) -> str:
     """The sealed prior alone would abandon, or it is not known whether the change was done."""
-    flat = case.odds.flat if case.odds else 0.0
+    flat = case.settled_odds.flat
     if flat > case.rule.abandon:
         return f"low, yet {chance(flat)} without any earlier expectation, too much to let it go ({chance(case.rule.abandon)})"
     return "low, yet a change is not let go while it is not known whether it was done"

@@ -31,14 +31,16 @@ def test_infections_by_month_are_read_as_qicharts2_reads_them(shared):
     chart = run_chart(table, measure="infections", unit="infections")
     expected = {"median": 17.0, "longest_run": 14, "longest_run_limit": 8, "crossings": 6, "crossings_limit": 11}
     assert {name: chart.facts[name] for name in expected} == expected
-    assert len(chart.signals) == 2 and "36 months" in chart.text
+    assert len(chart.signals) == 2
+    assert "36 months" in chart.text
 
 
 def test_the_24_point_series_varies_no_more_than_chance(shared):
     values = pd.read_csv(shared("reference/data/run24.csv"))["y"]
     chart = run_chart(weeks(values), measure="waiting", unit="days")
     assert (chart.facts["n_useful"], chart.facts["longest_run"], chart.facts["crossings"]) == (24, 6, 11)
-    assert chart.signals == () and "no more than chance" in chart.text
+    assert chart.signals == ()
+    assert "no more than chance" in chart.text
 
 
 def test_a_shift_at_the_change_is_told_with_both_medians():
@@ -75,7 +77,8 @@ def test_points_on_the_median_are_dropped():
 
 def test_a_constant_series_shows_nothing():
     chart = run_chart(weeks([3.0] * 20), measure="m", unit="points")
-    assert chart.signals == () and chart.facts["n_useful"] == 0
+    assert chart.signals == ()
+    assert chart.facts["n_useful"] == 0
     assert "at least 10 weeks must lie off the median; 0 of 20 do" in chart.text
 
 
@@ -86,7 +89,8 @@ def test_nine_points_on_either_side_are_too_few_for_a_signal():
 
 def test_a_chart_without_points_says_so():
     chart = run_chart(weeks([]), change_on=date(2026, 9, 9), measure="belonging", unit="points")
-    assert chart.text == "Belonging: there are no points to show." and chart.center == {}
+    assert chart.text == "Belonging: there are no points to show."
+    assert chart.center == {}
 
 
 def test_missing_values_are_left_out_and_counted():
@@ -98,13 +102,15 @@ def test_an_indicator_is_summed_as_a_ratio_of_sums_with_its_people_counted():
     period = pd.Timestamp("2026-09-07")
     table = pd.DataFrame({"student_id": ["a", "b", "c"], "period": period, "value": [1.0, 0.5, None], "n": [1, 4, 0]})
     ratio, mean = (run_chart(table, measure="m", unit="share", weight=weight).points for weight in ("n", "equal"))
-    assert ratio["value"].item() == pytest.approx(3 / 5) and ratio["n"].item() == 2
+    assert ratio["value"].item() == pytest.approx(3 / 5)
+    assert ratio["n"].item() == 2
     assert mean["value"].item() == pytest.approx(0.75)
 
 
 def test_from_zero_there_is_no_percent_change():
     chart = run_chart(weeks([0.0] * 6 + [2.0] * 6), change_on=date(2026, 10, 12), measure="m", unit="points")
-    assert chart.facts["percent_change"] is None and "of the earlier value" not in chart.text
+    assert chart.facts["percent_change"] is None
+    assert "of the earlier value" not in chart.text
 
 
 def test_no_difference_is_called_that():
@@ -143,7 +149,8 @@ def test_dates_written_as_text_are_dates():
 def test_missing_columns_are_named():
     with pytest.raises(ContractError) as refused:
         run_chart(pd.DataFrame({"period": [1]}), measure="m", unit="points")
-    assert refused.value.code == "CY211" and "value, n" in refused.value.what
+    assert refused.value.code == "CY211"
+    assert "value, n" in refused.value.what
 
 
 def test_the_stated_share_of_false_signals_holds():

@@ -40,7 +40,9 @@ def values(name, tables, **options):
 @pytest.mark.parametrize("name", INDICATORS.names())
 def test_every_indicator_says_what_it_needs_and_is_about(name):
     facts = INDICATORS.facts(name)
-    assert facts["needs"] and facts["unit"] and facts["title"]
+    assert facts["needs"]
+    assert facts["unit"]
+    assert facts["title"]
     assert facts["higher_is"] in ("better", "worse")
 
 
@@ -91,7 +93,8 @@ def test_records_without_days_cannot_be_cut_by_date(name, asked):
 
 def test_too_few_days_give_no_value_rather_than_zero():
     table = indicator("chronic_absence", days(4, status="absent_excused"))
-    assert table["value"].isna().all() and table["n"].item() == 4
+    assert table["value"].isna().all()
+    assert table["n"].item() == 4
 
 
 def test_a_threshold_may_be_written_as_a_decimal():
@@ -187,7 +190,8 @@ def test_an_unknown_indicator_or_option_is_refused_with_the_nearest():
     with pytest.raises(ParameterError) as option:
         indicator("chronic_absence", days(), min_day=5)
     assert (name.value.code, option.value.code) == ("CY102", "CY101")
-    assert "attendance_share" in name.value.fix and "min_days" in option.value.fix
+    assert "attendance_share" in name.value.fix
+    assert "min_days" in option.value.fix
 
 
 @pytest.mark.parametrize(
@@ -197,7 +201,8 @@ def test_an_unknown_indicator_or_option_is_refused_with_the_nearest():
 def test_a_missing_table_is_named(name, wanted):
     with pytest.raises(DesignError) as refused:
         indicator(name, {"sessions": SESSIONS})
-    assert refused.value.code == "CY301" and wanted in refused.value.what
+    assert refused.value.code == "CY301"
+    assert wanted in refused.value.what
 
 
 @pytest.mark.parametrize(

@@ -89,7 +89,8 @@ def test_numeric_items_are_held_to_their_range_and_values_are_not_told():
     assert score(rows[:1], instrument=instrument())["score"].item() == 7.5
     with pytest.raises(ContractError) as refused:
         score(rows, instrument=instrument())
-    assert "31" not in str(refused.value) and "outside its range" in str(refused.value)
+    assert "31" not in str(refused.value)
+    assert "outside its range" in str(refused.value)
 
 
 def test_a_numeric_item_is_reversed_within_its_range():
@@ -172,5 +173,6 @@ def test_reliability_says_its_numbers_and_its_wave():
     rows = answers(60, **noisy).assign(BEL_04=lambda table: 6 - table["BEL_04"])
     found = reliability(rows, instrument="school_belonging", scale="belonging", wave="2026-fall")
     assert 0 < found.low < found.alpha < found.high < 1
-    assert "in 2026-fall" in found.text and "60 complete answers to 6 items" in found.text
+    assert "in 2026-fall" in found.text
+    assert "60 complete answers to 6 items" in found.text
     assert found.table["n"].item() == 60
