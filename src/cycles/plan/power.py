@@ -106,7 +106,7 @@ def detectable(
     --------
     >>> told = detectable(design_kind="cluster_randomised", n_clusters_by_arm={"a": 10, "b": 10}, units_per_cluster=15, icc=0.17)
     >>> round(told.mdes, 7), told.df
-    (0.6290064, 18)
+    (0.6290064, 18.0)
     """
     _require_shares(r2=r2, r2_cluster=r2_cluster, level=level, power=power)
     in_clusters = design_kind in CLUSTER_KINDS

@@ -66,7 +66,7 @@ def operating_characteristics(
     Examples
     --------
     >>> from datetime import date
-    >>> told = operating_characteristics(se=0.08, df=30, worth_having=0.15, rule=Decide(on=date(2027, 1, 25)))
+    >>> told = operating_characteristics(se=0.05, df=30, worth_having=0.15, rule=Decide(on=date(2027, 1, 25)))
     >>> bool(told.table.set_index("multiple").loc[2.0, "adopt"] > 0.8)
     True
     """
