@@ -1,6 +1,7 @@
 """Bundles: a zip archive or a folder of CSV files. Members are read by name, within limits; nothing is ever extracted."""
 
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +10,8 @@ from cycles.core.errors import ContractError, ParameterError
 MAX_ENTRIES = 1000
 MAX_RATIO = 100
 MAX_BYTES = 2 * 1024**3
+SMALL = 1024**2
+"""Below this size a high compression ratio is harmless."""
 
 
 def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
@@ -37,7 +40,7 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
         with zipfile.ZipFile(path) as archive:
             _refuse_unsafe(archive.infolist(), path.name)
             return _from_archive(archive, wanted, path.name)
-    except (zipfile.BadZipFile, EOFError, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         raise ContractError(
             "the archive is damaged or encrypted", code="CY201", where=path.name, fix="Fetch it again."
         ) from None
@@ -75,7 +78,7 @@ def _refuse_unsafe(entries: list[zipfile.ZipInfo], where: str) -> None:
         raise ContractError(f"the archive holds more than {MAX_ENTRIES} files", code="CY207", where=where)
     if total > MAX_BYTES:
         raise ContractError("the archive would unpack to more than 2 GB", code="CY207", where=where)
-    if total > MAX_RATIO * max(packed, 1):
+    if total > max(SMALL, MAX_RATIO * packed):
         raise ContractError(f"the archive expands more than {MAX_RATIO} times", code="CY207", where=where)
     if any(_is_outside(entry.filename) for entry in entries):
         raise ContractError("the archive names files outside itself", code="CY207", where=where)

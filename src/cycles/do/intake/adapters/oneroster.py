@@ -192,8 +192,10 @@ def _term_starts(classes: _Rows, sessions: _Rows | None) -> dict[str, str]:
     if sessions is None or named is None or not {"sourcedId", "startDate"} <= set(sessions.columns):
         return {}
     starts = dict(zip(sessions["sourcedId"], sessions["startDate"], strict=True))
-    first = {key: [starts.get(term.strip(), "") for term in terms.split(",")] for key, terms in classes[named].items()}
-    return {str(key): min(filter(None, begins), default="") for key, begins in first.items()}
+    first = {
+        str(key): [starts.get(term.strip(), "") for term in terms.split(",")] for key, terms in classes[named].items()
+    }
+    return {key: min(filter(None, begins), default="") for key, begins in first.items()}
 
 
 def _roster(students: _Rows, enrolments: _Rows, files: Mapping[str, _Rows]) -> _Rows:
@@ -210,7 +212,7 @@ def _roster(students: _Rows, enrolments: _Rows, files: Mapping[str, _Rows]) -> _
         "classroom_id": _looked_up(ids, first["classroom"]),
         "entered_on": _looked_up(ids, begun),
         "left_on": _looked_up(ids, ended),
-        "moved": _looked_up(ids, {student: "true" if n > 1 else "false" for student, n in homerooms.items()}),
+        "moved": _looked_up(ids, {str(student): "true" if n > 1 else "false" for student, n in homerooms.items()}),
         **_metadata(students, ids, students.set_index(ids)),
         **_demographics(ids, files.get("demographics")),
     }
