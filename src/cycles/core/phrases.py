@@ -41,7 +41,7 @@ def amount(value: float, unit: str) -> str:
     >>> amount(0.914, "share of enrolled days"), amount(3.4, "points on the 1-5 scale")
     ('91.4 %', '3.4 points on the 1-5 scale')
     """
-    return f"{100 * value:.1f} %" if is_share(unit) else f"{number(value)} {unit}".strip()
+    return f"{number(100 * value)} %" if is_share(unit) else f"{number(value)} {unit}".strip()
 
 
 def difference(value: float, unit: str) -> str:
@@ -51,6 +51,25 @@ def difference(value: float, unit: str) -> str:
     ('2.1 percentage points', '0.16 points')
     """
     return f"{number(100 * abs(value))} percentage points" if is_share(unit) else f"{number(abs(value))} {unit}".strip()
+
+
+def with_interval(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:
+    """A difference and the ends of its interval, all to the decimals that the interval's width can bear.
+
+    Two significant digits of the half-width; shares in percentage points.
+
+    >>> with_interval(0.2134, 0.1331, 0.2935, "points")
+    ('0.213 points', '+0.133', '+0.293')
+    >>> with_interval(-0.0214, -0.041, -0.0018, "share of days")
+    ('2.1 percentage points', '-4.1', '-0.2')
+    """
+    from math import floor, log10
+
+    times = 100 if is_share(unit) else 1
+    half = round(times * (high - low) / 2, 12)
+    decimals = min(max(1 - floor(log10(half)), 0), 6) if half > 0 else 2
+    size = f"{abs(times * value):,.{decimals}f} {'percentage points' if is_share(unit) else unit}".strip()
+    return size, f"{times * low:+,.{decimals}f}", f"{times * high:+,.{decimals}f}"
 
 
 def chance(probability: float) -> str:

@@ -25,5 +25,9 @@ def test_lists_are_joined_as_one_would_say_them(words, said):
 
 @pytest.mark.parametrize("unit", ["share", "Share of days", "share of lesson time"])
 def test_shares_are_read_as_percent(unit):
-    assert phrases.amount(0.25, unit) == "25.0 %"
+    assert phrases.amount(0.25, unit) == "25 %"
     assert phrases.difference(-0.25, unit) == "25 percentage points"
+
+
+def test_an_interval_without_width_is_still_said():
+    assert phrases.with_interval(0.2, 0.2, 0.2, "points") == ("0.20 points", "+0.20", "+0.20")

@@ -52,7 +52,7 @@ def _missing(case: Case) -> Iterator[str]:
     if case.estimate.n_missing and not (_told(case, "attrition") or _told(case, "response")):
         n = case.estimate.n_missing
         many = f"{n:,}" if n >= FEW_STUDENTS else f"Fewer than {FEW_STUDENTS}"
-        yield f"{many} students have no result; what theirs would have been is not known."
+        yield f"{many} students are not in the estimate, as a result or a starting value is missing; theirs may have differed."
 
 
 def _checks(case: Case) -> Iterator[str]:

@@ -4,7 +4,7 @@ from cycles.act.decisions.case import DESCRIBED_ONLY, Case
 from cycles.act.decisions.needed import Needed
 from cycles.act.decisions.thresholds import HARM, POSSIBLE_HARM
 from cycles.core.catalogue import CATALOGUE
-from cycles.core.phrases import amount, chance, day, difference, listed
+from cycles.core.phrases import amount, chance, day, difference, listed, with_interval
 from cycles.core.phrases import name as words
 from cycles.core.vocabulary import Decision
 
@@ -114,13 +114,11 @@ def effect(case: Case) -> str:
     estimate = case.estimate
     value = estimate.value or 0.0
     than = "than before" if estimate.design == "one_group_pre_post" else "where the change was tried"
-    moved = f"{difference(value, estimate.unit)} {'higher' if value >= 0 else 'lower'} {than}"
+    direction = f"{'higher' if value >= 0 else 'lower'} {than}"
     if estimate.low is None or estimate.high is None:
-        return f"{_start(case.measure)} was {moved}."
-    return (
-        f"{_start(case.measure)} was {moved} ({estimate.level:.0%} interval: {_signed(estimate.low, estimate.unit)} to "
-        f"{_signed(estimate.high, estimate.unit)})."
-    )
+        return f"{_start(case.measure)} was {difference(value, estimate.unit)} {direction}."
+    size, low, high = with_interval(value, estimate.low, estimate.high, estimate.unit)
+    return f"{_start(case.measure)} was {size} {direction} ({estimate.level:.0%} interval: {low} to {high})."
 
 
 def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
@@ -192,10 +190,6 @@ def _chance_worse(case: Case, name: str) -> str:
 
 def _worth(case: Case) -> str:
     return difference(case.prediction.worth_having, case.estimate.unit)
-
-
-def _signed(value: float, unit: str) -> str:
-    return f"{'-' if value < 0 else '+'}{difference(value, unit).split(' ')[0]}"
 
 
 def _plain(value: float | None) -> str:

@@ -214,8 +214,8 @@ def test_what_weakens_the_cycle_is_said(call, parts, said):
         ({"design": "cluster_comparison"}, "not drawn by lot"),
         ({"design": "one_group_pre_post"}, "no comparison group"),
         ({"n_clusters_by_arm": {"change": 4, "comparison": 9}}, "only 4 groups"),
-        ({"n_missing": 52}, "52 students have no result"),
-        ({"n_missing": 3}, "Fewer than 10 students have no result"),
+        ({"n_missing": 52}, "52 students are not in the estimate"),
+        ({"n_missing": 3}, "Fewer than 10 students are not in the estimate"),
     ],
 )
 def test_the_designs_limits_are_said(call, make_estimate, fields, said):
