@@ -59,7 +59,9 @@ def open_sample_run(root: Path, *, cycle: Cycle | None = None) -> Run:
     cycle = cycle or plan()
     cycle_file.write_text(cycle.model_dump_json(exclude_none=True))
     folder = RunFolder(root / "runs" / cycle.cycle / "one", workspace=Workspace(root), cycle_name=cycle.cycle).use()
-    folder.ledger.start_run(run_id="one", cycle=cycle.cycle, kind=cycle.kind, folder=folder.path, cycle_file=cycle_file, holder={})
+    folder.ledger.start_run(
+        run_id="one", cycle=cycle.cycle, kind=cycle.kind, folder=folder.path, cycle_file=cycle_file, holder={}
+    )
     seal = Seal(cycle=cycle.cycle, sealed_at="2026-09-30T14:02:00Z", sha256="5ea1" * 16, sealed={}, outcome_files=[])
     return Run(
         cycle=cycle,
@@ -103,7 +105,10 @@ def estimate(**changes: Any) -> Estimate:
 def chart(*, n: int = 530) -> Chart:
     """Attendance of 22 weeks with the change after the ninth."""
     start = date(2026, 8, 31)
-    values = [.912, .914, .910, .906, .909, .905, .912, .921, .909, .908, .915, .914, .913, .926, .931, .917, .923, .913, .917, .924, .917, .928]  # fmt: skip
+    percents = (
+        "91.2 91.4 91.0 90.6 90.9 90.5 91.2 92.1 90.9 90.8 91.5 91.4 91.3 92.6 93.1 91.7 92.3 91.3 91.7 92.4 91.7 92.8"
+    )
+    values = [float(one) / 100 for one in percents.split()]
     periods = [start + timedelta(weeks=week) for week in range(len(values))]
     change = date(2026, 11, 2)
     phases = ["before" if period < change else "after" for period in periods]
@@ -160,23 +165,39 @@ def decision() -> Decision:
 def findings() -> list[Finding]:
     """Three answers."""
     return [
-        Finding(name="response", answer="concern", text="88 % answered, 91 % with check-ins and 84 % without; the difference is 7 points."),
-        Finding(name="baseline_equivalence", answer="pass", text="Before the change the arms differed by 0.03 standard deviations."),
+        Finding(
+            name="response",
+            answer="concern",
+            text="88 % answered, 91 % with check-ins and 84 % without; the difference is 7 points.",
+        ),
+        Finding(
+            name="baseline_equivalence",
+            answer="pass",
+            text="Before the change the arms differed by 0.03 standard deviations.",
+        ),
         Finding(name="cluster_count", answer="pass", text="24 classrooms in each arm."),
-        Finding(name="spillover", answer="cannot_say", text="Whether students without check-ins met the ones who had them was not recorded."),
+        Finding(
+            name="spillover",
+            answer="cannot_say",
+            text="Whether students without check-ins met the ones who had them was not recorded.",
+        ),
     ]
 
 
 def contracts(*, broken: int = 7) -> tuple[ContractReport, ...]:
     """Two files, one with rows set aside."""
-    rules = pd.DataFrame({"rule": ["required", "codes"], "outcome": ["pass", "fail" if broken else "pass"], "n_failed": [0, broken]})
+    rules = pd.DataFrame(
+        {"rule": ["required", "codes"], "outcome": ["pass", "fail" if broken else "pass"], "n_failed": [0, broken]}
+    )
     used = pd.DataFrame({"student_id": [f"canary-{row}" for row in range(2380)]})
     quarantined = pd.DataFrame({"_line": range(broken), "_rules": "codes"})
     one = ContractReport(
         source="survey", contract="survey.school_belonging", version="1.0.0", outcome="pass", rows_in=2380 + broken,
         used=used, quarantined=quarantined, rules=rules, sha256="ab12" * 16,
     )  # fmt: skip
-    return one, replace(one, source="arms", contract="arms", rows_in=2380, quarantined=quarantined.head(0), rules=rules.head(1))
+    return one, replace(
+        one, source="arms", contract="arms", rows_in=2380, quarantined=quarantined.head(0), rules=rules.head(1)
+    )
 
 
 def show_everything(run: Run) -> None:
@@ -184,19 +205,55 @@ def show_everything(run: Run) -> None:
     show(run.cycle)
     show(run)
     for one in contracts():
-        content = {"source": one.source, "contract": one.contract, "version": one.version, "outcome": one.outcome, "sha256": one.sha256}
-        run.folder.record("contract", {**content, "rows_in": one.rows_in, "used": one.n_used, "quarantined": one.n_quarantined})
+        content = {
+            "source": one.source,
+            "contract": one.contract,
+            "version": one.version,
+            "outcome": one.outcome,
+            "sha256": one.sha256,
+        }
+        run.folder.record(
+            "contract", {**content, "rows_in": one.rows_in, "used": one.n_used, "quarantined": one.n_quarantined}
+        )
     show(contracts())
     process = pd.DataFrame(
-        {"measure": "check_ins_per_week", "arm": ["check_ins", "not_yet"], "n": [540, 521], "mean": [2.61, 0.04], "median": [2.7, 0.0]}
+        {
+            "measure": "check_ins_per_week",
+            "arm": ["check_ins", "not_yet"],
+            "n": [540, 521],
+            "mean": [2.61, 0.04],
+            "median": [2.7, 0.0],
+        }
     )
     show(process, section="dosage", title="Check-ins a week", alt="Check-ins per student and week, by arm.")
-    show(chart(), alt="Run chart of weekly attendance, 22 weeks; the median is 91.0 % before the change and 91.7 % after it.")
-    show(answers(), title="What students said: belonging", alt="Answers to four questions; two in three agree that they belong here.")
-    missed = estimate(id="lessons_missed_share", unit="share of lesson minutes", value=0.004, se=0.003, low=-0.002, high=0.01, effect_size=0.05)
-    show({"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95 % interval.")
+    show(
+        chart(),
+        alt="Run chart of weekly attendance, 22 weeks; the median is 91.0 % before the change and 91.7 % after it.",
+    )
+    show(
+        answers(),
+        title="What students said: belonging",
+        alt="Answers to four questions; two in three agree that they belong here.",
+    )
+    missed = estimate(
+        id="lessons_missed_share",
+        unit="share of lesson minutes",
+        value=0.004,
+        se=0.003,
+        low=-0.002,
+        high=0.01,
+        effect_size=0.05,
+    )
+    show(
+        {"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95 % interval."
+    )
     show(subgroups(), alt="Effect within each group, with its interval.")
-    show(response_by_group(), section="response", title="Answers by group", alt="Share of students who answered, by group.")
+    show(
+        response_by_group(),
+        section="response",
+        title="Answers by group",
+        alt="Share of students who answered, by group.",
+    )
     show(findings())
     show(decision())
     show(prediction())
@@ -208,7 +265,9 @@ def subgroups() -> dict[str, Estimate]:
     arms = {"check_ins": 70, "not_yet": 68}
     return {
         "english_learner: no": estimate(id="english_learner: no", value=0.20, low=0.06, high=0.34, n=904),
-        "english_learner: yes": estimate(id="english_learner: yes", value=0.29, low=-0.02, high=0.60, n=138, n_by_arm=arms),
+        "english_learner: yes": estimate(
+            id="english_learner: yes", value=0.29, low=-0.02, high=0.60, n=138, n_by_arm=arms
+        ),
         "iep: no": estimate(id="iep: no", value=0.22, low=0.09, high=0.35, n=921),
         "iep: yes": estimate(id="iep: yes", value=0.12, low=-0.21, high=0.45, n=121, n_by_arm=arms),
     }

@@ -30,7 +30,7 @@ _WITHHELD: dict[str, Any] = dict.fromkeys((
 
 
 def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
-    """Effects with their intervals and the band that is too small to matter: the predicted measure first, one figure per section and unit."""
+    """Effects with intervals and the band that is too small to matter: the predicted measure first, a figure per section and unit."""
     alt = request.required_alt("a figure of effects")
     safe = protect_estimates(estimates, request)
     predicted = request.plan.prediction.measure if request.plan else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from cycles.act.reporting.wording import HIDDEN, is_absent, number, percent
+from cycles.act.reporting.wording import HIDDEN, is_absent, number, percent, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -398,7 +398,7 @@ def _lean(svg: str) -> str:
     svg = re.sub(
         r'(?<= d=")[^"]*|(?<=translate\()[^)]*|(?<= x=")[^"]*|(?<= y=")[^"]*', lambda part: _rounded(part[0]), svg
     )
-    return re.sub(r"\s*\n\s*", "\n", svg).strip() + "\n"
+    return printable(re.sub(r"\s*\n\s*", "\n", svg).strip()) + "\n"
 
 
 def _rounded(coordinates: str) -> str:

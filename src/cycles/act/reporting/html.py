@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cycles.act.reporting.making import Block
 from cycles.act.reporting.sections import SECTIONS, arrange
+from cycles.act.reporting.wording import printable
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -69,9 +70,7 @@ def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader
 
     loader = PackageLoader("cycles.act.reporting", "templates")
-    environment = Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
-    )
+    environment = Environment(loader=loader, autoescape=True, finalize=_printable, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(image=_image, numeric=_numeric)
     return environment
 
@@ -82,6 +81,10 @@ def _style() -> Any:
 
     text = (files("cycles.act.reporting") / "templates" / "style.css").read_text("utf-8")
     return Markup(text)  # noqa: S704 - our own style sheet, no input of anybody's
+
+
+def _printable(value: Any) -> Any:
+    return printable(value) if type(value) is str else value
 
 
 def _image(svg: str) -> str:

@@ -17,6 +17,7 @@ ABSENT = "–"
 MINUS = "\u2212"
 
 _CAPITALS = {"iep", "gpa", "ell", "frl", "sel", "ancova"}
+_NOT_PRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _YES_NO = {"true": "yes", "True": "yes", "false": "no", "False": "no"}
 _SLUG = re.compile(r"\b[a-z0-9]+(?:_[a-z0-9]+)+\b")
 
@@ -49,6 +50,15 @@ def plain(value: Any) -> Any:
     if is_absent(value):
         return None
     return value if isinstance(value, (str, int, float, bool)) else _iso(value)
+
+
+def printable(text: str) -> str:
+    """Text without control characters, and without the marks that turn the direction of what follows.
+
+    >>> printable("a\\x0bb\\u202ec")
+    'abc'
+    """
+    return _NOT_PRINTABLE.sub("", text)
 
 
 def decimals(width: float | None) -> int:
