@@ -23,7 +23,7 @@ $(STAMP): requirements.lock pyproject.toml tools/setup.sh
 	@sh tools/setup.sh $(VENV) && touch $(STAMP)
 
 run: $(STAMP) ## Run the example PDSA cycle and print its decision and the report's path
-	@$(BIN)/cycles init . --example
+	@$(BIN)/cycles init . --example --quiet
 	@$(BIN)/cycles run $(CYCLE)
 
 test: $(STAMP) ## The tests, without the slow simulations

@@ -28,12 +28,13 @@ class Stopped(RunError):
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """A finished run: where it is and what it found."""
+    """A finished run: where it is, what it found, and which rules had rows set aside (`source, found, code, lines, n`)."""
 
     run_id: str
     cycle: str
     folder: Path
     results: dict[str, Any]
+    set_aside: tuple[dict[str, Any], ...] = ()
 
     @property
     def report(self) -> Path:
@@ -74,7 +75,8 @@ def run_cycle(cycle_file: Path, *, seed: int, progress: kernels.Progress | None 
     finally:
         folder.ledger.close()
         folder.release()
-    return Ran(run_id=run_id, cycle=plan.cycle.cycle, folder=folder.path, results=results)
+    aside = tuple(_set_aside(folder.records("contract")))
+    return Ran(run_id=run_id, cycle=plan.cycle.cycle, folder=folder.path, results=results, set_aside=aside)
 
 
 def _take(plan: preflight.Plan) -> RunFolder:
@@ -144,6 +146,14 @@ def _results(folder: Path) -> dict[str, Any]:
         )
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
+
+
+def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The rules that rows of a source broke, with the lines; counts only."""
+    for contract in contracts:
+        for rule in contract["rules"]:
+            if rule["found"]:
+                yield {"source": contract["source"], **{key: rule[key] for key in ("found", "code", "lines")}, "n": rule["n_failed"]}
 
 
 @contextmanager

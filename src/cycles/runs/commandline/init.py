@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
 @click.option("--example", is_flag=True, help="With the example district: a cycle that runs.")
+@click.option("--quiet", is_flag=True, help="Say nothing when all is well.")
 @click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
-def command(folder: Path, example: bool, as_json: bool) -> None:
+def command(folder: Path, example: bool, quiet: bool, as_json: bool) -> None:
     """Make a workspace in DIR, or complete the one that is there. Files that are already there stay as they are."""
     from cycles.runs.scaffold import scaffold
 
@@ -24,7 +25,8 @@ def command(folder: Path, example: bool, as_json: bool) -> None:
     if as_json:
         content = {"root": str(made.root), "written": made.written, "kept": made.kept, "sealed": made.sealed}
         _words.give({"schema": "cycles.init/1", **content})
-    _say(made, folder, example=example)
+    if not quiet:
+        _say(made, folder, example=example)
 
 
 def _say(made: "Made", folder: Path, *, example: bool) -> None:

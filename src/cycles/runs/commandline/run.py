@@ -1,7 +1,7 @@
 """`cycles run FILE`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,7 +47,20 @@ def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
         )
     _words.say()
     _words.say(_words.bold(ran.sentence))
+    _say_what_could_not_be_estimated(ran.results)
     _words.say(f"report: {_near(ran.report)}")
+
+
+def _say_what_could_not_be_estimated(results: dict[str, Any]) -> None:
+    """An effect that cannot be estimated is an answer; why, and what to do, belong to it. Each code is explained once."""
+    from cycles.core.catalogue import CATALOGUE
+
+    told: set[str] = set()
+    for one in results.get("estimates", []):
+        code = one.get("code")
+        if code in CATALOGUE and code not in told:
+            told.add(code)
+            _words.say(f"[{code}] {one['id']}: {one.get('reason') or CATALOGUE[code].title}\n  fix:   {CATALOGUE[code].fix}")
 
 
 def _near(path: Path) -> str:
