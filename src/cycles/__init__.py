@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from cycles.act.decisions import decide, operating_characteristics, score_prediction
+    from cycles.act.decisions import decide, operating_characteristics, rule_in_practice, score_prediction
     from cycles.act.evidence import side_by_side
     from cycles.act.reporting import report, show
     from cycles.do.collection import collect
@@ -49,6 +49,7 @@ _HOMES = {
     "read_instrument": "cycles.plan.instruments",
     "detectable": "cycles.plan.power",
     "operating_characteristics": "cycles.act.decisions",
+    "rule_in_practice": "cycles.act.decisions",
     # do
     "read": "cycles.do.intake",
     "hold": "cycles.do.contracts",
@@ -110,6 +111,7 @@ __all__ = [
     "reliabilities",
     "reliability",
     "report",
+    "rule_in_practice",
     "run_chart",
     "run_charts",
     "run_checks",

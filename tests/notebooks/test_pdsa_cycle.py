@@ -34,7 +34,7 @@ def test_every_row_is_used_or_quarantined(cycle_run):
 
 
 def test_the_planted_faults_are_what_is_quarantined(cycle_run):
-    quarantined = {table["table"]: table["quarantined"] for table in cycle_run["reconciliation"]}
+    quarantined = {table["source"]: table["quarantined"] for table in cycle_run["reconciliation"]}
     assert quarantined["survey"] == TRUTH.n_ragged + TRUTH.n_undeclared + TRUTH.n_conflicting
     assert quarantined["attendance"] == TRUTH.n_bad_status + TRUTH.n_bad_date
     assert quarantined["sessions"] == TRUTH.n_negative_minutes
@@ -97,7 +97,7 @@ def test_a_fixed_file_clears_what_was_quarantined_and_says_so(district, cycle_ru
         fixed = district.run("check-ins-2026-fall")
     finally:
         survey.write_text(before, "utf-8")
-    survey_rows = next(table for table in fixed["reconciliation"] if table["table"] == "survey")
+    survey_rows = next(table for table in fixed["reconciliation"] if table["source"] == "survey")
     assert survey_rows["quarantined"] == 0
     report = (district.folder(fixed) / "report.html").read_text()
     assert f"{len(broken_lines)} rows set aside" in report

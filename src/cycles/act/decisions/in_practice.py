@@ -1,0 +1,41 @@
+"""The rule in practice: with this many students and classrooms, how often would the sealed rule be right?"""
+
+from dataclasses import dataclass
+
+from cycles.act.decisions.operating_characteristics import OperatingCharacteristics, operating_characteristics
+from cycles.core.vocabulary import Record
+from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.power import Detectable
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class NotKnown(Record):
+    """Why the rule's errors cannot be told beforehand."""
+
+    text: str
+
+
+def rule_in_practice(
+    detectable: Detectable, *, prediction: Prediction, rule: Decide
+) -> OperatingCharacteristics | NotKnown:
+    """How often the rule would adopt or abandon, if the change did nothing, or what is worth having, or twice that.
+
+    Parameters
+    ----------
+    detectable : what the cycle can detect, as :func:`cycles.can_detect` returns it
+    prediction : `prediction` of the cycle file; its `worth_having` is in the measure's unit
+    rule : `decide` of the cycle file
+
+    Returns
+    -------
+    OperatingCharacteristics, or NotKnown
+        The second when there is no baseline to take the standard deviation from, or the design leaves no degrees of freedom.
+    """
+    if detectable.mdes is None or detectable.value is None or detectable.se is None:
+        return NotKnown(
+            text="How often the rule would err cannot be told beforehand: there is no baseline to take the spread from."
+        )
+    sd = detectable.value / detectable.mdes
+    return operating_characteristics(
+        se=detectable.se, df=detectable.df, worth_having=prediction.worth_having / sd, rule=rule
+    )
