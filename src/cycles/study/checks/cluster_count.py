@@ -9,7 +9,7 @@ import pandas as pd
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
-from cycles.study.inference.estimability import FEW_CLUSTERS
+from cycles.study.inference.estimability import FEW_CLUSTERS, in_words
 from cycles.study.inference.sample import Sample, take_sample
 
 SMALL_NUMBER = 6
@@ -38,7 +38,11 @@ def cluster_count(estimate: Estimate, panel: Panel) -> Finding:
     try:
         sample = take_sample(panel, baseline=False, covariates=False)
     except DesignError as refusal:
-        return Finding(name="cluster_count", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
+        return Finding(name="cluster_count", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code)
+    if sample.empty_arms:
+        return Finding(
+            name="cluster_count", answer="cannot_say", text="An arm has no unit with an outcome.", table=_table(sample)
+        )
     fewest = min(list(sample.clusters_by_arm.values())[:2])
     told = ", ".join(f"{n} in {arm}" for arm, n in sample.clusters_by_arm.items())
     concern = _concern(fewest, estimate)

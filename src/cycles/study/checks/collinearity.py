@@ -5,7 +5,7 @@ from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import CHECKS, COMPARING
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import arm_model
-from cycles.study.inference.estimability import require_separable_arm
+from cycles.study.inference.estimability import in_words, require_separable_arm
 from cycles.study.inference.least_squares import SHOWN, collinear_terms
 from cycles.study.inference.sample import take_sample
 
@@ -29,8 +29,10 @@ def collinearity(estimate: Estimate, panel: Panel) -> Finding:
         sample = take_sample(panel, baseline=facts["needs_baseline"], covariates=facts["uses_covariates"])
     except DesignError as refusal:
         return _refused(refusal)
-    if not sample.n:
-        return Finding(name="collinearity", answer="cannot_say", text="No unit has everything the model needs.")
+    if sample.empty_arms:
+        return Finding(
+            name="collinearity", answer="cannot_say", text="An arm has no unit with everything the model needs."
+        )
     model = arm_model(sample, response=sample.outcome, baseline=facts["needs_baseline"])
     entangled = collinear_terms(model.design, model.terms)
     if entangled:
@@ -43,7 +45,5 @@ def collinearity(estimate: Estimate, panel: Panel) -> Finding:
 
 def _refused(refusal: DesignError) -> Finding:
     if refusal.code != "CY305":
-        return Finding(name="collinearity", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
-    return Finding(
-        name="collinearity", answer="concern", text=f"{refusal.what}. {refusal.fix}", code="CY305", blocking=True
-    )
+        return Finding(name="collinearity", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code)
+    return Finding(name="collinearity", answer="concern", text=in_words(refusal), code="CY305", blocking=True)

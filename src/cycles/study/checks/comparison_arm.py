@@ -3,7 +3,7 @@
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
-from cycles.study.inference.estimability import is_one_group, require_comparison
+from cycles.study.inference.estimability import in_words, is_one_group, require_comparison
 from cycles.study.inference.sample import take_sample
 
 
@@ -30,9 +30,9 @@ def comparison_arm(estimate: Estimate, panel: Panel) -> Finding:
         require_comparison(panel, sample)
     except DesignError as refusal:
         if refusal.code != "CY302":
-            return Finding(name="comparison_arm", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
-        return Finding(
-            name="comparison_arm", answer="concern", text=f"{refusal.what}. {refusal.fix}", code="CY302", blocking=True
-        )
+            return Finding(
+                name="comparison_arm", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code
+            )
+        return Finding(name="comparison_arm", answer="concern", text=in_words(refusal), code="CY302", blocking=True)
     told = ", ".join(f"{n:,} in {arm}" for arm, n in sample.n_by_arm.items())
     return Finding(name="comparison_arm", answer="pass", text=f"Units with an outcome: {told}.")

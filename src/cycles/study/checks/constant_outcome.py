@@ -3,7 +3,7 @@
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
-from cycles.study.inference.estimability import is_one_group, require_outcome, require_variation
+from cycles.study.inference.estimability import in_words, is_one_group, require_outcome, require_variation
 from cycles.study.inference.sample import take_sample
 
 
@@ -26,11 +26,13 @@ def constant_outcome(estimate: Estimate, panel: Panel) -> Finding:
         require_variation(sample)
     except DesignError as refusal:
         if refusal.code != "CY304":
-            return Finding(name="constant_outcome", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
+            return Finding(
+                name="constant_outcome", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code
+            )
         return Finding(
             name="constant_outcome",
             answer="concern",
-            text=f"{refusal.what}. {refusal.fix}",
+            text=in_words(refusal),
             code="CY304",
             blocking=True,
         )

@@ -3,7 +3,7 @@
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
-from cycles.study.inference.estimability import require_clusters
+from cycles.study.inference.estimability import in_words, require_clusters
 from cycles.study.inference.sample import take_sample
 
 
@@ -28,9 +28,11 @@ def one_cluster_per_arm(estimate: Estimate, panel: Panel) -> Finding:
         require_clusters(panel, sample)
     except DesignError as refusal:
         if refusal.code != "CY303":
-            return Finding(name="one_cluster_per_arm", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
-        text = f"{refusal.what}. {refusal.fix}"
+            return Finding(
+                name="one_cluster_per_arm", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code
+            )
+        text = in_words(refusal)
         return Finding(name="one_cluster_per_arm", answer="concern", text=text, code="CY303", blocking=True)
-    if not sample.n:
-        return Finding(name="one_cluster_per_arm", answer="cannot_say", text="No unit has an outcome.", code="CY308")
+    if sample.empty_arms:
+        return Finding(name="one_cluster_per_arm", answer="cannot_say", text="An arm has no unit with an outcome.")
     return Finding(name="one_cluster_per_arm", answer="pass", text="No arm is a single cluster.")

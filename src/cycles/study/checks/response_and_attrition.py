@@ -11,6 +11,7 @@ from cycles.core.vocabulary import Answer, Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
 from cycles.study.inference.attrition import attrition_boundary
 from cycles.study.inference.effect_size import hedges_g
+from cycles.study.inference.estimability import in_words
 from cycles.study.inference.sample import labels_of, numbers
 
 COLUMNS = ["part", "group", "n", "response_share"]
@@ -41,7 +42,9 @@ def response_and_attrition(estimate: Estimate, panel: Panel) -> Finding:
         observed = ~np.isnan(numbers(panel.table, "outcome"))
         table = _table(panel, observed)
     except DesignError as refusal:
-        return Finding(name="response_and_attrition", answer="cannot_say", text=f"{refusal.what}.", code=refusal.code)
+        return Finding(
+            name="response_and_attrition", answer="cannot_say", text=in_words(refusal, fix=False), code=refusal.code
+        )
     if not len(observed):
         return Finding(
             name="response_and_attrition", answer="cannot_say", text="Nobody was assigned.", code="CY308", table=table
@@ -49,24 +52,29 @@ def response_and_attrition(estimate: Estimate, panel: Panel) -> Finding:
     if panel.comparison is None:
         return _of_one_group(observed, table)
     arms = labels_of(panel.table["arm"])
+    if not {panel.change, panel.comparison} <= set(arms):
+        return Finding(
+            name="response_and_attrition",
+            answer="cannot_say",
+            text="Nobody was assigned to one of the arms.",
+            table=table,
+        )
     levels = [_level(panel.unit_name, *_losses(arms, observed, panel))]
     if panel.cluster_name is not None:
         clusters = _clusters(panel, observed)
-        levels.append(
-            _level(panel.cluster_name, *_losses(labels_of(clusters["arm"]), clusters["observed"].to_numpy(), panel))
-        )
+        if {panel.change, panel.comparison} <= set(clusters["arm"]):
+            losses = _losses(labels_of(clusters["arm"]), clusters["observed"].to_numpy(), panel)
+            levels.append(_level(panel.cluster_name, *losses))
     answer: Answer = "pass" if all(good for good, _ in levels) else "concern"
     text = " ".join(words for _, words in levels)
     return Finding(name="response_and_attrition", answer=answer, text=text + _who(panel, observed), table=table)
 
 
 def _losses(arms: np.ndarray, observed: np.ndarray, panel: Panel) -> tuple[float, float]:
-    """Overall and differential loss of the two arms, as shares; an arm that nobody is in lost nobody."""
+    """Overall and differential loss of the two arms, as shares."""
     change, comparison = observed[arms == panel.change], observed[arms == panel.comparison]
-    both = np.concatenate([change, comparison])
-    overall = 1 - float(both.mean()) if len(both) else 0.0
-    shares = [float(part.mean()) if len(part) else 1.0 for part in (change, comparison)]
-    return overall, abs(shares[0] - shares[1])
+    overall = 1 - float(np.concatenate([change, comparison]).mean())
+    return overall, abs(float(change.mean()) - float(comparison.mean()))
 
 
 def _level(name: str, overall: float, differential: float) -> tuple[bool, str]:

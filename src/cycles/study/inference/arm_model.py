@@ -13,7 +13,7 @@ from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.inference.cluster_variance import CoefficientVariance, coefficient_variance
 from cycles.study.inference.effect_size import improvement_index, pooled_sd, small_sample_factor
-from cycles.study.inference.estimability import FLOAT_NOISE, few_clusters, is_constant
+from cycles.study.inference.estimability import FLOAT_NOISE, few_clusters, in_words, is_constant
 from cycles.study.inference.intraclass import intraclass_correlation
 from cycles.study.inference.least_squares import Floats, LeastSquares, least_squares
 from cycles.study.inference.sample import Sample
@@ -114,7 +114,7 @@ def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: 
         design=panel.design,
         state="not_estimable",
         code=refusal.code,
-        reason=f"{_sentence(refusal.what)} {refusal.fix}",
+        reason=in_words(refusal),
         level=level,
         n=int(observed.sum()),
         n_by_arm={arm: int(observed.get(arm, 0)) for arm in arms},
@@ -267,7 +267,3 @@ def _coefficients(terms: tuple[str, ...], value: Floats, *uncertainty: Floats) -
 
 def _none_for_nan(column: Floats) -> Any:
     return np.array([float(one) if np.isfinite(one) else None for one in column], dtype=object)
-
-
-def _sentence(words: str) -> str:
-    return words[0].upper() + words[1:] + ("" if words.endswith(".") else ".")

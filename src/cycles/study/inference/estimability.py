@@ -78,9 +78,8 @@ def require_comparison(panel: Panel, sample: Sample) -> None:
         if not is_one_group(panel):
             raise DesignError("the design names no comparison arm", code="CY302")
         return
-    empty = [arm for arm in (panel.change, panel.comparison) if sample.n_by_arm[arm] == 0]
-    if empty:
-        raise DesignError(f"no unit with an outcome is in the arm {' or '.join(empty)}", code="CY302")
+    if sample.empty_arms:
+        raise DesignError(f"no unit with an outcome is in the arm {' or '.join(sample.empty_arms)}", code="CY302")
 
 
 def require_units(sample: Sample) -> None:
@@ -134,6 +133,16 @@ def is_constant(values: Floats, *, size: Floats | None = None) -> bool:
     """
     about = float(np.abs((values if size is None else size).mean()))
     return float(values.std()) < FLOAT_NOISE * max(1.0, about)
+
+
+def in_words(refusal: DesignError, *, fix: bool = True) -> str:
+    """A refusal as sentences: what was found and, if wanted, what to do.
+
+    >>> in_words(DesignError("nobody came", code="CY308", fix="Invite them."))
+    'Nobody came. Invite them.'
+    """
+    found = f"{refusal.what[0].upper()}{refusal.what[1:]}."
+    return f"{found} {refusal.fix}" if fix else found
 
 
 def few_clusters(sample: Sample) -> dict[str, int]:

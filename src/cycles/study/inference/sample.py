@@ -56,6 +56,11 @@ class Sample:
         """Clusters in the sample."""
         return None if self.clusters is None else int(self.clusters.max(initial=-1)) + 1
 
+    @property
+    def empty_arms(self) -> tuple[str, ...]:
+        """The arms of the contrast that nobody in the sample is in."""
+        return tuple(arm for arm, n in list(self.n_by_arm.items())[:2] if n == 0)
+
     def of(self, code: int) -> Floats:
         """The outcomes of one arm."""
         return self.outcome[self.arm == code]

@@ -232,6 +232,14 @@ def test_a_whole_classroom_lost_shows_at_the_level_of_classrooms():
     assert rows.n.to_dict() == {"change": 48, "comparison": 48}
 
 
+def test_an_arm_without_any_named_cluster_is_judged_by_its_units_only():
+    frame = small_frame()
+    frame.loc[frame.group == "change", "classroom"] = None
+    found = findings(small_panel(frame), "difference_in_means")["response_and_attrition"]
+    assert "level of student" in found.text
+    assert "level of classroom" not in found.text
+
+
 def test_who_is_missing_is_told_by_subgroup_and_by_baseline():
     frame = small_frame()
     low = frame.before < frame.before.quantile(0.3)
@@ -252,3 +260,11 @@ def test_of_one_group_a_loss_cannot_be_held_against_anything():
     assert whole.answer == "pass"
     partial = findings(small_panel(with_losses(10, 0), **one_group), "difference_in_means")["response_and_attrition"]
     assert partial.answer == "cannot_say"
+
+
+@pytest.mark.parametrize("covariates", [(), ("age",)])
+def test_with_an_empty_arm_only_that_is_the_concern(covariates):
+    found = findings(small_panel(small_frame().assign(group="change"), covariates=covariates))
+    assert blocking(found) == {"CY302"}
+    silent = ("baseline_equivalence", "cluster_count", "collinearity", "one_cluster_per_arm", "response_and_attrition")
+    assert {found[name].answer for name in silent} == {"cannot_say"}

@@ -1,6 +1,7 @@
 """`estimate`: an answer, or why there is none; never a number that nobody should believe."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -382,3 +383,16 @@ def test_blocks_and_hundreds_of_clusters_take_well_under_a_second():
     assert found.state == "estimated"
     assert len(found.coefficients) == 81
     assert time.process_time() - started < 2
+
+
+def test_cy302_nobody_with_an_outcome_is_in_the_one_group():
+    panel = replace(small_panel(), change="nobody", comparison=None, design="one_group_pre_post")
+    assert_no_numbers(estimate(panel, estimator="difference_in_means"), "CY302")
+
+
+def test_without_spread_in_the_outcome_there_is_a_value_but_no_effect_size():
+    frame = small_frame()
+    frame["after"] = np.where(frame.group == "change", 2.0, 1.0)
+    found = estimate(small_panel(frame), estimator="difference_in_differences")
+    assert found.state == "estimated"
+    assert (found.sd, found.effect_size, found.effect_size_se, found.improvement_index) == (None, None, None, None)
