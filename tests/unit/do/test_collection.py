@@ -37,7 +37,7 @@ def test_tables_are_found_by_source_and_by_kind_with_the_latest_day(run):
     assert tables.by_source["arms"]["unit_id"].tolist() == ["1", "2"]
     assert tables.as_of == date(2026, 10, 6)
     assert tables.table["rows_in"].tolist() == [2, 2]
-    assert "arms: 2 rows in = 2 used + 0 set aside." in tables.text
+    assert "arms: 2 rows in = 2 used + 0 set aside." in str(tables)
 
 
 def test_files_of_one_table_are_put_together(run):

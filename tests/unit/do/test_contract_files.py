@@ -141,3 +141,11 @@ def test_all_problems_of_a_contract_are_told_together():
     with pytest.raises(CyclesError) as caught:
         compiled("{name: a, logicalType: strin, requird: true}")
     assert str(caught.value).count("CY210") == 2
+
+
+def test_a_contract_is_about_one_table():
+    text = BASE.replace("{PROPERTY}", "{name: a, logicalType: string}").replace("QUALITY", "")
+    content = strict_yaml.loads(text)
+    with pytest.raises(CyclesError) as caught:
+        compile_contract({**content, "schema": content["schema"] * 2}, where="t.odcs.yaml")
+    assert caught.value.code == "CY210"

@@ -126,3 +126,37 @@ def test_messages_quote_nothing_of_a_file_without_a_header(deliver):
         deliver("Maria Lopez,hit me\nJose,ok\n", mapping="table: arms\ncolumns: {unit_id: id}\n")
     assert "Maria" not in str(caught.value)
     assert isinstance(caught.value, ContractError)
+
+
+def test_a_file_that_may_not_be_opened_is_said(workspace, monkeypatch):
+    from pathlib import Path
+
+    from cycles.do.intake.fingerprint import file_bytes
+
+    def refuse(self):
+        raise PermissionError
+
+    (workspace.root / "file.csv").write_text("a\n")
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(ContractError) as caught:
+        file_bytes(workspace.root / "file.csv")
+    assert caught.value.code == "CY201"
+
+
+def test_a_first_quoted_field_longer_than_the_sniffed_part_does_not_stop_the_sniffing():
+    assert delimiter_of("id;said\n1;'x'\n2;" + '"' + "y" * 300_000 + '"\n') == ";"
+
+
+def test_a_bundle_larger_than_it_may_be_is_refused(workspace, monkeypatch):
+    import zipfile
+
+    from cycles.do.intake import bundle
+
+    monkeypatch.setattr(bundle, "MAX_BYTES", 3)
+    (workspace.root / "users.csv").write_text("sourcedId\n")
+    with zipfile.ZipFile(workspace.root / "b.zip", "w") as archive:
+        archive.writestr("users.csv", "sourcedId\n")
+    for place in (workspace.root, workspace.root / "b.zip"):
+        with pytest.raises(ContractError) as caught:
+            bundle.read_members(place, ["users.csv"])
+        assert caught.value.code == "CY207"

@@ -226,3 +226,16 @@ def test_a_single_problem_is_raised_as_itself(run, deliver):
     assert caught.value.code == "CY215"
     assert not isinstance(caught.value, ProblemsError)
     assert isinstance(caught.value, CyclesError)
+
+
+def test_without_a_run_nothing_is_kept(workspace, deliver):
+    used = validate(deliver("unit_id,unit_kind,arm\n1,student,a\n2,student,b\n", name="arms"), workspace=workspace)
+    assert len(used) == 2
+    assert not (workspace.root / "runs").exists()
+
+
+def test_a_ceiling_of_rows_is_said_as_one(delivery_of):
+    from cycles.do.contracts.wording import finding
+
+    assert finding(Rule(kind="row_count", maximum=10.0), 1) == "the number of rows is not at most 10"
+    assert finding(Rule(kind="row_count", minimum=1.0, maximum=10.0), 1) == "the number of rows is not between 1 and 10"

@@ -130,16 +130,6 @@ def _report(
     table = rules_table(delivery, contract, cast, results)
     counts = counts_of(results, len(quarantined))
     back = cleared(_previous(delivery), counts)
-    facts: dict[str, Any] = {
-        "path": Path(delivery.path).name,
-        "problems": [problem.to_dict() for problem in problems(delivery, contract, cast, results)],
-        "missing_codes": cast.missing_codes,
-        "undeclared_codes": undeclared(contract, cast, results),
-        "excluded": delivery.excluded.to_dict("records"),
-        "warnings": list(delivery.facts.get("warnings", [])),
-        "counts": counts,
-        "cleared": back,
-    }
     return ContractReport(
         source=delivery.name,
         contract=contract.name,
@@ -151,8 +141,19 @@ def _report(
         rules=table,
         sha256=delivery.sha256,
         text=text(delivery, len(used), len(quarantined), table, back),
-        facts=facts,
+        facts={**_facts(delivery, contract, cast, results), "counts": counts, "cleared": back},
     )
+
+
+def _facts(delivery: Delivery, contract: Contract, cast: CastTable, results: list[Result]) -> dict[str, Any]:
+    return {
+        "path": Path(delivery.path).name,
+        "problems": [problem.to_dict() for problem in problems(delivery, contract, cast, results)],
+        "missing_codes": cast.missing_codes,
+        "undeclared_codes": undeclared(contract, cast, results),
+        "excluded": delivery.excluded.to_dict("records"),
+        "warnings": list(delivery.facts.get("warnings", [])),
+    }
 
 
 def _verdict(results: list[Result]) -> Outcome:

@@ -40,6 +40,13 @@ def text_frame(columns: dict[str, Any], lines: Any) -> pd.DataFrame:
     >>> text_frame({"student_id": ["007"]}, [2]).to_dict("records")
     [{'student_id': '007', '_line': 2}]
     """
-    frame = pd.DataFrame({name: pd.array(list(values), dtype="str") for name, values in columns.items()})
+    frame = pd.DataFrame({name: _text(values) for name, values in columns.items()})
     frame[LINE] = pd.array(lines, dtype="int64") if len(frame.columns) else pd.Series(lines, dtype="int64")
     return frame
+
+
+def _text(values: Any) -> Any:
+    """Built by Arrow, several times faster than cell by cell."""
+    import pyarrow as pa
+
+    return pd.array(pa.array(list(values), type=pa.large_string()), dtype="str")
