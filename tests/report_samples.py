@@ -70,6 +70,7 @@ def open_sample_run(root: Path, *, cycle: Cycle | None = None) -> Run:
         workspace=Workspace(root),
         run_id="one",
         seed=2026,
+        opened_on=date(2027, 1, 26),
         seal=seal,
         owns_lease=False,
     )

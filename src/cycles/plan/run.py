@@ -2,6 +2,7 @@
 
 import platform
 from dataclasses import dataclass
+from datetime import date
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ class Run(Record):
     workspace: Workspace
     run_id: str
     seed: int
+    opened_on: date
     seal: Seal | None = None
     deviations: tuple[str, ...] = ()
     owns_lease: bool = True

@@ -3,7 +3,7 @@
 import os
 import secrets
 import socket
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,7 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
         workspace=workspace,
         run_id=run_id,
         seed=int(seed),
+        opened_on=date.today(),
         seal=seal,
         deviations=deviations,
         owns_lease=owns_lease,

@@ -40,6 +40,8 @@ def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> "De
         n_clusters_by_arm={arm: int(rows.size) for arm, rows in sizes.groupby(level="arm")},
         units_per_cluster=_harmonic_mean(sizes),
         icc=_icc(compared) if panel.cluster_name else None,
+        n_blocks=compared["block"].nunique() if panel.block_name else None,
+        unit=panel.outcome_unit,
         level=level,
         power=power,
         sd=float(baseline.std()) if len(baseline) > 1 else None,

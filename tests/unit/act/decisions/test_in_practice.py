@@ -22,7 +22,7 @@ def test_more_classrooms_find_a_worthwhile_change_more_often():
         rule_in_practice(reach(n), prediction=PREDICTION, rule=RULE).table.set_index("multiple").loc[2.0, "adopt"] for n in (4, 12, 40)
     ]
     assert adopt == sorted(adopt)
-    assert adopt[-1] > 0.9
+    assert adopt[-1] > 0.8
 
 
 def test_worth_having_is_compared_in_standard_deviations():
