@@ -107,7 +107,7 @@ def draw_run_chart(
             _mark_change(axes, spots, points, change_on, change_label)
         _time_axis(axes, spots, [period for period, _, _ in points], most=7 if wide else 4)
         axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
-        _legend_above(figure, columns=2 if wide else 1)
+        _legend_above(figure, axes, columns=2 if wide else 1)
         axes.margins(x=0.03, y=0.16)
         axes.spines[["top", "right"]].set_visible(False)
 
@@ -213,10 +213,11 @@ def _plot_points(
             axes.text(spot, 0.02, HIDDEN, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=SLATE)
 
 
-def _legend_above(figure: "Figure", *, columns: int) -> None:
-    figure.legend(
-        loc="outside upper left", ncols=columns, frameon=False, handletextpad=0.2, columnspacing=1.6, borderpad=0
-    )
+def _legend_above(figure: "Figure", axes: "Axes", *, columns: int) -> None:
+    handles, labels = axes.get_legend_handles_labels()
+    if handles:
+        look: Any = {"frameon": False, "handletextpad": 0.2, "columnspacing": 1.6, "borderpad": 0}
+        figure.legend(handles, labels, loc="outside upper left", ncols=columns, **look)
 
 
 def _plot_centers(
