@@ -9,6 +9,7 @@ import pandas as pd
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Answer, Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
+from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.attrition import attrition_boundary
 from cycles.study.inference.effect_size import hedges_g
 from cycles.study.inference.estimability import in_words
@@ -36,7 +37,8 @@ def response_and_attrition(estimate: Estimate, panel: Panel) -> Finding:
 
     Notes
     -----
-    Attrition is a missing outcome, whatever the estimator leaves out besides. Units that joined later are not in the panel.
+    A unit is lost without an outcome, and also when the estimator leaves it out for a missing baseline or covariate: both
+    losses are told and both must be low. Units that joined later are not in the panel.
     """
     try:
         observed = ~np.isnan(numbers(panel.table, "outcome"))
@@ -59,12 +61,15 @@ def response_and_attrition(estimate: Estimate, panel: Panel) -> Finding:
             text="Nobody was assigned to one of the arms.",
             table=table,
         )
-    levels = [_level(panel.unit_name, *_losses(arms, observed, panel))]
+    levels = [_level(f"Lost at the level of {panel.unit_name}", *_losses(arms, observed, panel))]
+    analysed = observed & _complete(estimate, panel)
+    if not np.array_equal(analysed, observed):
+        levels.append(_level("Left out of the estimate for any missing value", *_losses(arms, analysed, panel)))
     if panel.cluster_name is not None:
         clusters = _clusters(panel, observed)
         if {panel.change, panel.comparison} <= set(clusters["arm"]):
             losses = _losses(labels_of(clusters["arm"]), clusters["observed"].to_numpy(), panel)
-            levels.append(_level(panel.cluster_name, *losses))
+            levels.append(_level(f"Lost at the level of {panel.cluster_name}", *losses))
     answer: Answer = "pass" if all(good for good, _ in levels) else "concern"
     text = " ".join(words for _, words in levels)
     return Finding(name="response_and_attrition", answer=answer, text=text + _who(panel, observed), table=table)
@@ -77,9 +82,16 @@ def _losses(arms: np.ndarray, observed: np.ndarray, panel: Panel) -> tuple[float
     return overall, abs(float(change.mean()) - float(comparison.mean()))
 
 
-def _level(name: str, overall: float, differential: float) -> tuple[bool, str]:
+def _complete(estimate: Estimate, panel: Panel) -> np.ndarray:
+    """Units with every value that the estimator needs besides the outcome."""
+    facts = ESTIMATORS.facts(estimate.estimator)
+    needed = [*(["baseline"] if facts.get("needs_baseline") else []), *(panel.covariates if facts.get("uses_covariates") else [])]
+    return panel.table[needed].notna().all(axis=1).to_numpy(dtype=bool)
+
+
+def _level(what: str, overall: float, differential: float) -> tuple[bool, str]:
     cautious, optimistic = attrition_boundary(overall)
-    told = f"Lost at the level of {name}: {overall:.1%} overall, {100 * differential:.1f} points more in one arm than in the other; "
+    told = f"{what}: {overall:.1%} overall, {100 * differential:.1f} points more in one arm than in the other; "
     if cautious is not None and differential <= cautious + EDGE:
         return True, f"{told}low even by the cautious boundary ({100 * cautious:.1f} points)."
     if optimistic is not None and differential <= optimistic + EDGE:
@@ -105,7 +117,8 @@ def _table(panel: Panel, observed: np.ndarray) -> pd.DataFrame:
     parts.extend(_shares(_known(panel.table[name]), observed, name) for name in panel.subgroups)
     before = numbers(panel.table, "baseline")
     if len(np.unique(before[~np.isnan(before)])) >= len(THIRDS):
-        parts.append(_shares(_thirds(before), observed, "baseline"))
+        thirds = _shares(_thirds(before), observed, "baseline").set_index("group", drop=False)
+        parts.append(thirds.reindex([name for name in (*THIRDS, "unknown") if name in thirds.index]))
     return pd.concat(parts, ignore_index=True)
 
 

@@ -222,6 +222,20 @@ def test_equal_losses_are_low_and_unequal_ones_a_concern():
     assert "high by the cautious and the optimistic boundary" in high.text
 
 
+def test_a_missing_baseline_is_a_loss_to_an_estimate_that_needs_it():
+    frame = with_losses(0, 0)
+    frame.loc[frame.index[frame.group == "change"][:32], "before"] = np.nan
+    needed = findings(small_panel(frame), "ancova")["response_and_attrition"]
+    assert needed.answer == "concern"
+    assert "Left out of the estimate for any missing value:" in needed.text
+    assert findings(small_panel(frame), "difference_in_means")["response_and_attrition"].answer == "pass"
+
+
+def test_thirds_of_the_baseline_stand_in_order():
+    table = findings(small_panel(small_frame()), "difference_in_means")["response_and_attrition"].table
+    assert table.loc[table.part == "baseline", "group"].tolist() == ["lowest third", "middle third", "highest third"]
+
+
 def test_a_whole_classroom_lost_shows_at_the_level_of_classrooms():
     frame = small_frame(n_clusters=12)
     frame.loc[frame.classroom == "c00", "after"] = np.nan
