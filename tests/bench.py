@@ -19,7 +19,9 @@ COMMANDS = {"import_cycles": ("-c", "import cycles"), "help": ("-m", "cycles", "
 def cli(limits: dict) -> list[Row]:
     """CPU time of `import cycles` and `cycles --help` against bare Python, and what they load."""
     seconds = _interleaved({"bare": BARE, **COMMANDS})
-    rows = [measured(f"{name}_ratio", seconds[name] / seconds["bare"], limits=limits, repeats=REPEATS) for name in COMMANDS]
+    rows = [
+        measured(f"{name}_ratio", seconds[name] / seconds["bare"], limits=limits, repeats=REPEATS) for name in COMMANDS
+    ]
     rows.append(measured("help_seconds", seconds["help"], limits=limits, repeats=REPEATS))
     rows.append(measured("help_heavy_modules", _heavy_modules(), limits=limits))
     return rows
@@ -48,7 +50,9 @@ def _heavy_modules() -> float:
         "heavy = {'pandas', 'numpy', 'pydantic', 'papermill', 'matplotlib', 'sqlalchemy', 'great_expectations', 'rich'};"
         "print(len(heavy & set(sys.modules)), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, env=_environment())
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True, env=_environment()
+    )
     return float(done.stderr)
 
 

@@ -58,7 +58,10 @@ def main(kind: str, sections: dict[str, Callable[[dict], list[Row]]]) -> int:
     results = {name: sections[name](limits[name]) for name in wanted.split(",")}
     for name, rows in results.items():
         for row in rows:
-            print(f"{_word(row):<7} {name}.{row.name}: {row.value} {row.unit} (limit {row.op} {row.limit})", file=sys.stderr)
+            print(
+                f"{_word(row):<7} {name}.{row.name}: {row.value} {row.unit} (limit {row.op} {row.limit})",
+                file=sys.stderr,
+            )
     for name, rows in results.items():
         print(json.dumps({"section": name, "rows": [asdict(row) for row in rows]}, allow_nan=False), flush=True)
     return 0 if all(row.ok for rows in results.values() for row in rows) else 1

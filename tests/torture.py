@@ -170,19 +170,31 @@ def _ask(folder: Path) -> Answer:
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src"), "NO_COLOR": "1"}
     words = [sys.executable, "-m", "cycles", "run", "params/check-ins-2026-fall.yml", "--json"]
     done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-    published = [path.read_text("utf-8") for name in ("report.html", "results.json", "failure.json") for path in folder.rglob(name)]
+    published = [
+        path.read_text("utf-8")
+        for name in ("report.html", "results.json", "failure.json")
+        for path in folder.rglob(name)
+    ]
     return Answer(done.returncode, done.stdout, done.stderr, "\n".join(published))
 
 
 def _demands(fault: Fault, answer: Answer, values: set[str]) -> list[str]:
     """The demands that were not met, in words."""
-    unmet = [] if answer.status == fault.status else [f"exit status {answer.status}, not {fault.status}: {answer.stderr[-400:]}"]
+    unmet = (
+        []
+        if answer.status == fault.status
+        else [f"exit status {answer.status}, not {fault.status}: {answer.stderr[-400:]}"]
+    )
     unmet += [f"{code} is not said" for code in fault.codes if code not in _codes(answer, fault)]
     unmet += ["its advice is not given"] if fault.advice not in answer.stderr else []
     unmet += ["a traceback is shown"] if "Traceback" in answer.everything or 'File "' in answer.stderr else []
-    unmet += ["NaN or infinity is published"] if re.search(r"\b(NaN|Infinity)\b", answer.stdout + answer.published) else []
+    unmet += (
+        ["NaN or infinity is published"] if re.search(r"\b(NaN|Infinity)\b", answer.stdout + answer.published) else []
+    )
     shown = [value for value in values if re.search(rf"(?<![\w.]){re.escape(value)}(?![\w.])", answer.everything)]
-    return unmet + ([f"{len(shown)} values of students are shown, such as one of length {len(shown[0])}"] if shown else [])
+    return unmet + (
+        [f"{len(shown)} values of students are shown, such as one of length {len(shown[0])}"] if shown else []
+    )
 
 
 def _codes(answer: Answer, fault: Fault) -> set[str]:

@@ -13,7 +13,11 @@ SOURCE = TESTS.parent / "src" / "cycles"
 
 def named_in(folder: Path) -> set[str]:
     """The codes that the modules of a folder name, this one and the catalogue left out."""
-    files = [path for path in folder.rglob("*.py") if path.name not in ("catalogue.py", Path(__file__).name) and "node_modules" not in path.parts]
+    files = [
+        path
+        for path in folder.rglob("*.py")
+        if path.name not in ("catalogue.py", Path(__file__).name) and "node_modules" not in path.parts
+    ]
     return {code for path in files for code in re.findall(r"\bCY[1-5][0-9]{2}\b", path.read_text("utf-8"))}
 
 

@@ -34,7 +34,11 @@ def declared(project: dict) -> dict[str, str]:
 def in_environment() -> dict[str, str]:
     """Name and bound of every line of environment.yml, conda's or pip's."""
     lines = re.findall(r"^ +- ([a-z][^\s:#]*)$", (ROOT / "environment.yml").read_text(), flags=re.MULTILINE)
-    found = {line: re.sub(r"^[A-Za-z0-9_.-]+", "", line) for line in lines if line not in ("conda-forge", "nodefaults", "pip")}
+    found = {
+        line: re.sub(r"^[A-Za-z0-9_.-]+", "", line)
+        for line in lines
+        if line not in ("conda-forge", "nodefaults", "pip")
+    }
     return {CONDA_NAMES.get(plain(line), plain(line)): bound for line, bound in found.items()}
 
 
@@ -59,12 +63,25 @@ def tracked() -> list[Path]:
 
 
 def test_no_address_of_a_registry_or_a_download_is_in_the_tree():
-    hosts = ("pypi" + ".org", "python" + "hosted", "npm" + "js", "registry" + ".", "conda" + ".anaconda", "cdn" + ".", "--index" + "-url", "--find" + "-links")
+    hosts = (
+        "pypi" + ".org",
+        "python" + "hosted",
+        "npm" + "js",
+        "registry" + ".",
+        "conda" + ".anaconda",
+        "cdn" + ".",
+        "--index" + "-url",
+        "--find" + "-links",
+    )
     allowed = {"CONTRIBUTING.md"}  # names the option that keeps the address out
     found = []
     for path in tracked():
         text = path.read_text("utf-8", errors="ignore")
-        found += [f"{path.relative_to(ROOT)}: {host}" for host in hosts if re.search(rf"(?<![A-Za-z.]){re.escape(host)}", text)]
+        found += [
+            f"{path.relative_to(ROOT)}: {host}"
+            for host in hosts
+            if re.search(rf"(?<![A-Za-z.]){re.escape(host)}", text)
+        ]
     assert [one for one in found if one.split(":")[0] not in allowed] == []
     assert not (ROOT / "uv.lock").exists()
 
@@ -114,12 +131,17 @@ def test_the_table_of_commands_is_whole():
     from cycles.runs.commandline import COMMANDS
 
     assert re.findall(r"^\| `cycles ([a-z]+)", README, flags=re.MULTILINE) == [
-        name for name in ("init", "check", "seal", "run", "status", "report", "list", "explain", "doctor", "config") if name in COMMANDS
+        name
+        for name in ("init", "check", "seal", "run", "status", "report", "list", "explain", "doctor", "config")
+        if name in COMMANDS
     ]
     assert len(COMMANDS) == 10
 
 
-@pytest.mark.parametrize("target", "setup run test test-all lint types fmt reference bench torture docs".split())
+HABITS = ("setup", "run", "test", "test-all", "lint", "types", "fmt", "reference", "bench", "torture", "docs")
+
+
+@pytest.mark.parametrize("target", HABITS)
 def test_make_has_a_target_for_each_habit(target):
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.MULTILINE)
 
@@ -127,7 +149,13 @@ def test_make_has_a_target_for_each_habit(target):
 def test_setup_says_plainly_what_is_missing(tmp_path):
     for name in ("sh", "echo"):
         (tmp_path / name).symlink_to(f"/bin/{name}")
-    done = subprocess.run(["/bin/sh", str(ROOT / "tools/setup.sh"), str(tmp_path / "venv")], env={"PATH": str(tmp_path)}, cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        ["/bin/sh", str(ROOT / "tools/setup.sh"), str(tmp_path / "venv")],
+        env={"PATH": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 2
     assert "cycles needs Python 3.11 or newer, and none was found." in done.stderr
     assert not (tmp_path / "venv").exists()

@@ -75,7 +75,9 @@ def _scales(workspace: Workspace | None) -> list[str]:
     from cycles.plan.instruments import read_instrument
 
     folder = workspace.instruments if workspace else None
-    return sorted(f"{key}.{scale}" for key in _instruments(workspace) for scale in read_instrument(key, folder=folder).scales)
+    return sorted(
+        f"{key}.{scale}" for key in _instruments(workspace) for scale in read_instrument(key, folder=folder).scales
+    )
 
 
 def _codes(_workspace: Workspace | None) -> list[str]:

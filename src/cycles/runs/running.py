@@ -153,7 +153,11 @@ def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for contract in contracts:
         for rule in contract["rules"]:
             if rule["found"]:
-                yield {"source": contract["source"], **{key: rule[key] for key in ("found", "code", "lines")}, "n": rule["n_failed"]}
+                yield {
+                    "source": contract["source"],
+                    **{key: rule[key] for key in ("found", "code", "lines")},
+                    "n": rule["n_failed"],
+                }
 
 
 @contextmanager

@@ -47,7 +47,9 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
 
 
 def _write_notebook(path: Path, cells: tuple[str, ...]) -> None:
-    node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    node = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
     node.cells = [first, nbformat.v4.new_markdown_cell("## Plan"), *(nbformat.v4.new_code_cell(cell) for cell in cells)]
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -123,7 +123,10 @@ def test_status_shows_what_was_sealed_and_when_the_decision_is_due(toy, capfd):
 
 def test_sealing_again_keeps_the_first_seal(toy, capfd):
     toy()
-    first, second = [(run_one(["seal", "params/check-ins-2026-fall.yml", "--json"]), json.loads(capfd.readouterr().out)) for _ in range(2)]
+    first, second = [
+        (run_one(["seal", "params/check-ins-2026-fall.yml", "--json"]), json.loads(capfd.readouterr().out))
+        for _ in range(2)
+    ]
     assert first == second
     assert first[1]["schema"] == "cycles.seal/1"
 
@@ -154,7 +157,9 @@ def test_a_dry_run_names_notebook_inputs_and_outputs_and_writes_nothing(toy, cap
         (7, "6", "seed = 5", 7, "command line"),
     ],
 )
-def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(tmp_path, monkeypatch, flag, variable, written, value, origin):
+def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(
+    tmp_path, monkeypatch, flag, variable, written, value, origin
+):
     from cycles.runs.settings import setting
 
     (tmp_path / "cycles.toml").write_text(written)

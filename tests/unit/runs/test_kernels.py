@@ -20,7 +20,9 @@ PARAMETERS = 'cycle_file: str = "x.yml"  # the cycle to run\noutput_dir: str = "
 
 def notebook(folder: Path, *cells: str) -> Path:
     """A notebook with a parameters cell, one heading and the given cells."""
-    node = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    node = nbformat.v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    )
     first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
     heading = nbformat.v4.new_markdown_cell("## Study")
     node.cells = [first, heading, *(nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in cells)]
@@ -75,7 +77,13 @@ def test_a_failing_cell_without_a_report_is_named_by_number_and_shows_no_value(t
 
 
 def test_what_the_kernel_reported_is_what_is_raised(tmp_path):
-    report = {"code": "CY212", "what": "12 rows broke the rule", "where": "source survey", "fix": "Correct them.", "exit": 1}
+    report = {
+        "code": "CY212",
+        "what": "12 rows broke the rule",
+        "where": "source survey",
+        "fix": "Correct them.",
+        "exit": 1,
+    }
     content = json.dumps({**report, "problems": [report, {**report, "code": "CY215"}]})
     with pytest.raises(ProblemsError) as failed:
         run(tmp_path, f"open('run/failure.json', 'w').write({content!r})\nraise SystemError")

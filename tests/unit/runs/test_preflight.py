@@ -41,7 +41,11 @@ def test_each_name_that_does_not_exist_is_named_with_its_key(toy, old, new, code
 
 def test_all_problems_are_reported_together(toy):
     cycle_file = toy()
-    text = cycle_file.read_text().replace("estimator: ancova", "estimator: nothing_known").replace("adapter: csv", "adapter: xls")
+    text = (
+        cycle_file.read_text()
+        .replace("estimator: ancova", "estimator: nothing_known")
+        .replace("adapter: csv", "adapter: xls")
+    )
     cycle_file.write_text(text)
     with pytest.raises(ProblemsError) as refused:
         preflight.ready(cycle_file)

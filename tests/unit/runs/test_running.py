@@ -115,7 +115,10 @@ def test_a_killed_run_shows_as_interrupted_and_the_next_one_enters_it_so(toy):
 def _started(cycle_file: Path) -> subprocess.Popen:
     """`cycles run` in a process of its own, once its last cell has begun."""
     runner = subprocess.Popen(
-        [sys.executable, "-m", "cycles", "run", str(cycle_file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "cycles", "run", str(cycle_file)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     until = time.monotonic() + 60
     while not (cycle_file.parent.parent / "begun").exists():

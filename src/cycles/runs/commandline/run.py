@@ -9,6 +9,7 @@ from cycles.runs.commandline import _words
 
 if TYPE_CHECKING:
     from cycles.runs.preflight import Plan
+    from cycles.runs.running import Ran
 
 
 @click.command()
@@ -39,16 +40,25 @@ def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
     with showing(file.stem) as progress:
         ran = run_cycle(file, seed=seed, progress=progress)
     if as_json:
-        _words.give(
-            {
-                **ran.results,
-                "run": {"id": ran.run_id, "cycle": ran.cycle, "folder": str(ran.folder), "report": str(ran.report)},
-            }
-        )
+        _words.give({**ran.results, "run": _run_facts(ran)})
+    for one in ran.set_aside:
+        code = f" [{one['code']}]" if one["code"] else ""
+        lines = f", lines {one['lines']}" if one["lines"] else ""
+        _words.say(f"  {one['source']}: {one['found']}{code}{lines}")
     _words.say()
     _words.say(_words.bold(ran.sentence))
     _say_what_could_not_be_estimated(ran.results)
     _words.say(f"report: {_near(ran.report)}")
+
+
+def _run_facts(ran: "Ran") -> dict[str, Any]:
+    return {
+        "id": ran.run_id,
+        "cycle": ran.cycle,
+        "folder": str(ran.folder),
+        "report": str(ran.report),
+        "set_aside": list(ran.set_aside),
+    }
 
 
 def _say_what_could_not_be_estimated(results: dict[str, Any]) -> None:
@@ -60,7 +70,9 @@ def _say_what_could_not_be_estimated(results: dict[str, Any]) -> None:
         code = one.get("code")
         if code in CATALOGUE and code not in told:
             told.add(code)
-            _words.say(f"[{code}] {one['id']}: {one.get('reason') or CATALOGUE[code].title}\n  fix:   {CATALOGUE[code].fix}")
+            _words.say(
+                f"[{code}] {one['id']}: {one.get('reason') or CATALOGUE[code].title}\n  fix:   {CATALOGUE[code].fix}"
+            )
 
 
 def _near(path: Path) -> str:
