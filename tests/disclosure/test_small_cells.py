@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from cycles.act.reporting import report, show
 from cycles.act.reporting.protecting import hide_rows, policy_named
 from cycles.core.errors import DisclosureError, ParameterError
-from report_samples import answers, chart, estimate, open_sample_run, plan, subgroups
+from report_samples import answers, chart, decision, estimate, open_sample_run, plan, prediction, subgroups
 
 
 def groups(sizes):
@@ -153,6 +154,42 @@ def test_an_effect_on_too_few_students_is_withheld_with_its_sibling(tmp_path):
     assert recorded["iep: yes"]["coefficients"] == []
     assert recorded["iep: no"]["n_by_arm"] == {}
     assert recorded["english_learner: no"]["value"] == 0.20
+
+
+def test_a_judgement_on_a_withheld_effect_tells_none_of_its_numbers(tmp_path):
+    run = open_sample_run(tmp_path)
+    show(estimate(n=80, n_by_arm={"check_ins": 73, "not_yet": 7}), alt="Effect.")
+    show(decision())
+    show(prediction())
+    written = everything_written(run)
+    for number in ("0.214", "+0.21", "96 %", "97 %", "91 %", "148 of"):
+        assert number not in written
+    results = json.loads((run.folder.path / "results.json").read_text())
+    assert results["decision"]["call"] == "adopt"
+    assert results["decision"]["probability"] is None
+    assert results["prediction"]["result"] is None
+    assert "held back" in results["decision"]["because"]
+
+
+def test_why_there_is_no_estimate_is_told_without_the_small_count(tmp_path):
+    run = open_sample_run(tmp_path)
+    reason = "too few units with an outcome: 3 in not_yet; at least 5 are needed."
+    none = {
+        "state": "not_estimable",
+        "code": "CY306",
+        "reason": reason,
+        "value": None,
+        "low": None,
+        "high": None,
+        "se": None,
+    }
+    show(estimate(**none, n=76, n_by_arm={"check_ins": 73, "not_yet": 3}), alt="Effect.")
+    show(replace(decision(), call="no decision", because=reason))
+    written = everything_written(run)
+    assert "3 in not" not in written
+    assert "CY306" in written
+    results = json.loads((run.folder.path / "results.json").read_text())
+    assert results["estimates"][0]["n_by_arm"] == {}
 
 
 def test_a_small_number_of_students_without_a_result_is_not_told(tmp_path):

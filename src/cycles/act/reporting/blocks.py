@@ -1,6 +1,6 @@
 """`show`: display a result in the notebook and record it as blocks, protected once, the only things a report is made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,7 @@ def show(
     policy = policy_named(plan.report.disclosure if plan else None)
     cycle = plan if isinstance(plan, Cycle) else None
     request = Request(policy=policy, alt=alt, caption=caption, section=section, title=title, plan=cycle)
+    thing = _without_withheld(thing, folder)
     blocks = blocks_of(thing, request)
     if folder is not None:
         _record(folder, thing, request, blocks)
@@ -73,18 +74,7 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
     """What `thing` becomes, protected; see :func:`show`."""
     from cycles.act.reporting import effects_of, tables_of, words_of
 
-    makers: list[tuple[Any, Any]] = [
-        (Cycle, words_of.plan_blocks),
-        (AnnualImpact, words_of.annual_blocks),
-        (Run, words_of.run_blocks),
-        (Decision, words_of.decision_blocks),
-        (PredictionScore, words_of.prediction_blocks),
-        (Year, effects_of.year_blocks),
-        (Chart, tables_of.chart_blocks),
-        (Panel, tables_of.panel_blocks),
-        (str, words_of.note_blocks),
-    ]
-    for kind, make in makers:
+    for kind, make in _makers():
         if isinstance(thing, kind):
             return make(thing, request)
     if estimates := estimates_in(thing):
@@ -97,12 +87,24 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
         return tables_of.table_blocks(thing, request)
     if isinstance(getattr(thing, "text", None), str):
         return words_of.sentence_blocks(thing.text, request)
-    raise ParameterError(
-        f"a {type(thing).__name__} cannot be shown",
-        code="CY105",
-        where="cy.show",
-        fix="Show a result of a verb, an aggregate table, or text.",
-    )
+    fix = "Show a result of a verb, an aggregate table, or text."
+    raise ParameterError(f"a {type(thing).__name__} cannot be shown", code="CY105", where="cy.show", fix=fix)
+
+
+def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
+    from cycles.act.reporting import effects_of, tables_of, words_of
+
+    return [
+        (Cycle, words_of.plan_blocks),
+        (AnnualImpact, words_of.annual_blocks),
+        (Run, words_of.run_blocks),
+        (Decision, words_of.decision_blocks),
+        (PredictionScore, words_of.prediction_blocks),
+        (Year, effects_of.year_blocks),
+        (Chart, tables_of.chart_blocks),
+        (Panel, tables_of.panel_blocks),
+        (str, words_of.note_blocks),
+    ]
 
 
 def estimates_in(thing: Any) -> dict[str, Estimate]:
@@ -137,6 +139,16 @@ def _plan(thing: Any, folder: RunFolder | None) -> Cycle | AnnualImpact | None:
             return None
         _plans[folder.path] = read_cycle_file(opened["cycle_file"])
     return _plans[folder.path]
+
+
+def _without_withheld(thing: Any, folder: RunFolder | None) -> Any:
+    """A decision or a prediction's score without its numbers, if the estimate it rests on was withheld."""
+    if folder is None or not isinstance(thing, (Decision, PredictionScore)):
+        return thing
+    from cycles.act.reporting.words_of import held_back
+
+    own = [one for one in folder.records("estimate") if one["estimate_id"] == thing.measure]
+    return held_back(thing) if any(one["withheld"] for one in own) else thing
 
 
 def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]) -> None:

@@ -21,12 +21,24 @@ from cycles.act.reporting.wording import (
     sentence_case,
     words,
 )
+from cycles.core.catalogue import CATALOGUE
 from cycles.core.vocabulary import Call, Estimate, State
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
     "effect_size_low", "effect_size_high", "improvement_index", "second_route", "coefficients", "n_clusters",
 ))  # fmt: skip
+
+NUMBERS_BEHIND = (
+    "Low",
+    "High",
+    "Standard error",
+    "Kind",
+    "Degrees of freedom",
+    "Students",
+    "Clusters",
+    "Effect size (g)",
+)
 
 
 def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
@@ -97,24 +109,21 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
     smallest = request.policy.smallest_group
     hidden = hide_rows(table, smallest=smallest)
     return {
-        label: _without_counts(one, smallest) if one.value is None else (withheld(one) if hide else one)
+        label: _without_counts(one, smallest) if one.value is None else (without_numbers(one) if hide else one)
         for (label, one), hide in zip(estimates.items(), hidden, strict=True)
     }
 
 
-def withheld(estimate: Estimate) -> Estimate:
+def without_numbers(estimate: Estimate) -> Estimate:
     """An estimate without its numbers, which rest on too few people."""
     return replace(estimate, **_WITHHELD, n=0, n_by_arm={}, n_missing=0, n_clusters_by_arm={}, reason=HIDDEN)
 
 
 def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
-    """An estimate that could not be made keeps its reason; its small counts go."""
-    arms = {arm: n for arm, n in estimate.n_by_arm.items() if n >= smallest}
-    return replace(
-        estimate,
-        n=estimate.n if estimate.n >= smallest else 0,
-        n_by_arm=arms if len(arms) == len(estimate.n_by_arm) else {},
-    )
+    """An estimate that could not be made keeps its code; where an arm is small, its counts and the reason that tells them go."""
+    if all(n >= smallest for n in estimate.n_by_arm.values() if n):
+        return estimate
+    return replace(estimate, n=0, n_by_arm={}, n_missing=0, reason=CATALOGUE[estimate.code or "CY306"].meaning)
 
 
 def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> Block:
@@ -132,18 +141,7 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
         alt=alt,
         caption=_effect_caption(band, factor, unit),
         note=request.policy.note if hidden else "",
-        columns=(
-            "",
-            f"Effect ({unit})",
-            "Low",
-            "High",
-            "Standard error",
-            "Kind",
-            "Degrees of freedom",
-            "Students",
-            "Clusters",
-            "Effect size (g)",
-        ),
+        columns=("", f"Effect ({unit})", *NUMBERS_BEHIND),
         rows=[_numbers(_row_label(label, request), one, places) for label, one in estimates.items()],
         drawing=figures.draw_effects(
             rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level
@@ -193,9 +191,12 @@ def basis_in_words(estimate: Estimate, request: Request) -> str:
 def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     """A protected estimate as JSON can hold it, coefficients as a list of rows; a small number of missing units is not told."""
     content = {name: getattr(estimate, name) for name in estimate.__dataclass_fields__ if name != "coefficients"}
+    withheld = estimate.reason == HIDDEN or (
+        estimate.code is not None and estimate.reason == CATALOGUE[estimate.code].meaning
+    )
     coefficients = [] if estimate.coefficients is None else estimate.coefficients.to_dict("records")
     missing = estimate.n_missing if estimate.n_missing == 0 or estimate.n_missing >= smallest else None
-    return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": estimate.reason == HIDDEN})
+    return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": withheld})
 
 
 def _interval(label: str, one: Estimate, places: int, request: Request) -> figures.Interval:

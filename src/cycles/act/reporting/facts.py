@@ -91,42 +91,17 @@ def evidence(run: Run, results: dict[str, Any]) -> list[Block]:
     headline = headline_of(run.cycle, results)
     if headline is None or not isinstance(run.cycle, Cycle):
         return []
-    design = run.cycle.design
-    adjusted = [words(name) for name in design.covariates] + (
-        ["the baseline"] if headline.estimator == "ancova" else []
-    )
-    size = (
-        None
-        if headline.effect_size is None
-        else f"{number(headline.effect_size, signed=True)} standard deviations (Hedges' g)"
-    )
-    if size and headline.effect_size_low is not None and headline.effect_size_high is not None:
-        size += f", between {number(headline.effect_size_low, signed=True)} and {number(headline.effect_size_high, signed=True)}"
-    error = (
-        f"{slugs_as_words(headline.se_kind)}, {number(headline.df, places=1)} degrees of freedom"
-        if headline.se is not None
-        else ""
-    )
     rows = [
-        (
-            "Comparison",
-            f"{sentence_case(words(design.kind))}{f' within {words(design.block)}' if design.block else ''}",
-        ),
-        (
-            "Method",
-            sentence_case(words(headline.estimator)) + (f", adjusted for {listed(adjusted)}" if adjusted else ""),
-        ),
-        ("Standard error", error),
-        ("Effect size", size or ""),
+        ("Comparison", _comparison(run.cycle)),
+        ("Method", _method(headline, run.cycle)),
+        ("Standard error", _standard_error(headline)),
+        ("Effect size", _effect_size(headline)),
         ("Missing results", sentence_case(headline.missing_handling)),
         ("Conventions", slugs_as_words(" ".join(sentence_case(one) for one in headline.conventions))),
     ]
     request = Request(policy=policy_named(run.cycle.report.disclosure))
-    return [
-        make_block(
-            "facts", request, section="evidence", title="How it was compared", rows=[row for row in rows if row[1]]
-        )
-    ]
+    told = [row for row in rows if row[1]]
+    return [make_block("facts", request, section="evidence", title="How it was compared", rows=told)]
 
 
 def provenance(run: Run, results: dict[str, Any], policy: Policy) -> list[Block]:
@@ -159,6 +134,32 @@ def _eyebrow(cycle: Cycle | AnnualImpact) -> list[str]:
     if isinstance(cycle, AnnualImpact):
         return [KINDS[cycle.kind], cycle.team.name, cycle.year]
     return [KINDS[cycle.kind], cycle.team.name, f"started {day(cycle.started_on)}"]
+
+
+def _comparison(cycle: Cycle) -> str:
+    within = f" within {words(cycle.design.block)}" if cycle.design.block else ""
+    return sentence_case(words(cycle.design.kind)) + within
+
+
+def _method(headline: Estimate, cycle: Cycle) -> str:
+    baseline = ["the baseline"] if headline.estimator == "ancova" else []
+    adjusted = [*(words(name) for name in cycle.design.covariates), *baseline]
+    return sentence_case(words(headline.estimator)) + (f", adjusted for {listed(adjusted)}" if adjusted else "")
+
+
+def _standard_error(headline: Estimate) -> str:
+    if headline.se is None:
+        return ""
+    df = "" if headline.df is None else f", {number(headline.df, places=1)} degrees of freedom"
+    return slugs_as_words(headline.se_kind) + df
+
+
+def _effect_size(headline: Estimate) -> str:
+    if headline.effect_size is None:
+        return ""
+    size = f"{number(headline.effect_size, signed=True)} standard deviations (Hedges' g)"
+    ends = (headline.effect_size_low, headline.effect_size_high)
+    return size if None in ends else f"{size}, between {' and '.join(number(end, signed=True) for end in ends)}"
 
 
 def _year_tiles(run: Run) -> list[dict[str, str]]:

@@ -1,7 +1,9 @@
 """Records that are sentences, as blocks: the plan, the run, the decision, the prediction, findings, contracts, team notes."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.tables_of import table_blocks
@@ -12,6 +14,8 @@ from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
 from cycles.plan.run import Run
 
 ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
+FEW = "the numbers are held back, because too few students stand behind them"
+_DIGIT = re.compile(r"\d")
 OPEN = ("adapt", "keep testing", "monitoring", "no decision")
 """Calls after which adopting is still possible."""
 OUTCOMES = {"pass": "yes", "fail": "no", "could_not_run": "could not be checked"}
@@ -57,40 +61,23 @@ def run_blocks(run: Run, request: Request) -> list[Block]:
 
 def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     """The decision, why, what next; and, in a block of its own, what cannot be said."""
+    waits = decision.blocked if decision.call in OPEN else ()
     rows = [
         ("Decision", sentence_case(decision.call)),
         ("Because", sentence_case(decision.because)),
-        *(
-            ("Adopting waits for", slugs_as_words(sentence_case(reason)))
-            for reason in decision.blocked
-            if decision.call in OPEN
-        ),
+        *(("Adopting waits for", slugs_as_words(sentence_case(reason))) for reason in waits),
         ("Next step", decision.next_step),
         ("Students still needed", "" if decision.n_still_needed is None else count(decision.n_still_needed)),
     ]
-    blocks = [
-        make_block("decision", request, section="decision", rows=[row for row in rows if row[1]], text=decision.text)
+    told = [row for row in rows if row[1]]
+    limits = [[slugs_as_words(sentence_case(one))] for one in decision.cannot_say]
+    odds = _probabilities(decision)
+    likely = "How likely an effect that is worth having is"
+    return [
+        make_block("decision", request, section="decision", rows=told, text=decision.text),
+        *([make_block("list", request, section="cannot_say", rows=limits)] if limits else []),
+        *([make_block("facts", request, section="evidence", title=likely, rows=odds)] if odds else []),
     ]
-    if decision.cannot_say:
-        blocks.append(
-            make_block(
-                "list",
-                request,
-                section="cannot_say",
-                rows=[[slugs_as_words(sentence_case(one))] for one in decision.cannot_say],
-            )
-        )
-    if decision.probability is not None:
-        blocks.append(
-            make_block(
-                "facts",
-                request,
-                section="evidence",
-                title="How likely an effect that is worth having is",
-                rows=_probabilities(decision),
-            )
-        )
-    return blocks
 
 
 def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
@@ -163,6 +150,21 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
             rows=rows,
         )
     ]
+
+
+def held_back(judgement: Decision | PredictionScore) -> Decision | PredictionScore:
+    """A judgement without the numbers of its estimate, which are withheld because too few people stand behind them."""
+    if isinstance(judgement, PredictionScore):
+        unknown: dict[str, Any] = dict.fromkeys(("result", "hit", "right_direction", "probability_of_size", "brier"))
+        return replace(judgement, text=f"The prediction is scored, but {FEW}.", **unknown)
+    odds: dict[str, Any] = dict.fromkeys(
+        ("probability", "probability_flat", "probability_narrow_prior", "probability_harm", "sd", "n_still_needed")
+    )
+    kept: dict[str, Any] = {
+        name: tuple(one for one in getattr(judgement, name) if not _DIGIT.search(one))
+        for name in ("blocked", "cannot_say")
+    }
+    return replace(judgement, because=f"{FEW}.", **odds, **kept)
 
 
 def sentence_blocks(text: str, request: Request) -> list[Block]:
