@@ -24,13 +24,15 @@ def watch(output_dir: Path) -> None:
     make_private(output_dir)
     (output_dir / FAILURE).unlink(missing_ok=True)
 
-    def describe(self: Any, kind: type[BaseException], error: BaseException, trace: TracebackType | None, tb_offset: Any = None) -> list[str]:
-        return [str(leave(output_dir, error))]
+    def describe(
+        self: Any, kind: type[BaseException], error: BaseException, trace: TracebackType | None, tb_offset: Any = None
+    ) -> list[str]:
+        shown = leave(output_dir, error)
+        # IPython leaves showing to us here; the name and the words it sends are ours, never the library's.
+        self._showtraceback(type(shown), shown, [str(shown)])
+        return [str(shown)]
 
     shell.set_custom_exc((Exception,), describe)
-    if not hasattr(shell, "_cycles_show"):
-        shell._cycles_show = shell._showtraceback
-    shell._showtraceback = lambda kind, error, lines: shell._cycles_show(RunError, RunError("failed", code="CY501"), lines)
 
 
 def leave(output_dir: Path, error: BaseException) -> CyclesError:
