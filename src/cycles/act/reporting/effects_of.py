@@ -244,7 +244,7 @@ def _numbers(name: str, one: Estimate, places: int) -> tuple[str, ...]:
 def _places(estimate: Estimate) -> int:
     if estimate.low is None or estimate.high is None:
         return 2
-    return decimals(in_reader_units(estimate.unit)[0] * (estimate.high - estimate.low))
+    return decimals(in_reader_units(estimate.unit)[0] * (estimate.high - estimate.low) / 2)
 
 
 def _signed(value: float | None, estimate: Estimate, places: int) -> str:

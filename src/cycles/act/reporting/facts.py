@@ -97,7 +97,7 @@ def evidence(run: Run, results: dict[str, Any]) -> list[Block]:
         ("Standard error", _standard_error(headline)),
         ("Effect size", _effect_size(headline)),
         ("Missing results", sentence_case(headline.missing_handling)),
-        ("Conventions", slugs_as_words(" ".join(sentence_case(one) for one in headline.conventions))),
+        ("Conventions", " ".join(sentence_case(slugs_as_words(one)) for one in headline.conventions)),
     ]
     request = Request(policy=policy_named(run.cycle.report.disclosure))
     told = [row for row in rows if row[1]]
@@ -218,7 +218,7 @@ def _cannot_say(cycle: Cycle | AnnualImpact, results: dict[str, Any]) -> list[st
     told = list(results["decision"].get("cannot_say") or [])
     unanswered = [one["text"] for one in results["checks"] if one["answer"] == "cannot_say" and one["text"]]
     limit = [DESIGN_LIMITS[cycle.design.kind]] if isinstance(cycle, Cycle) and not told else []
-    return [slugs_as_words(sentence_case(one)) for one in (*told, *unanswered, *limit)]
+    return [sentence_case(slugs_as_words(one)) for one in (*told, *unanswered, *limit)]
 
 
 def _footer(run: Run, policy: Policy) -> list[str]:

@@ -168,7 +168,6 @@ def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options
         for place, (_, shares) in enumerate(items):
             _plot_answers(axes, place if wide else _STEP * place, shares, colours)
         _name_items(axes, [wording for wording, _ in items], wide)
-        axes.axvline(0, color=INK, linewidth=0.8, zorder=3)
         axes.set_xticks([])
         axes.spines[:].set_visible(False)
         _answer_legend(figure, options, colours, columns=min(len(options), 5) if wide else 2)
@@ -320,6 +319,7 @@ def _plot_answers(axes: "Axes", place: float, shares: Sequence[float | None], co
     half = len(widths) / 2
     before = sum(width * min(1.0, max(0.0, half - position)) for position, width in enumerate(widths))
     left = -before
+    axes.plot([0, 0], [place - 0.42, place + 0.42], color=INK, linewidth=0.8, zorder=3)
     for share, width, colour in zip(shares, widths, colours, strict=True):
         held = share is None
         look: Any = (

@@ -61,15 +61,14 @@ def printable(text: str) -> str:
     return _NOT_PRINTABLE.sub("", text)
 
 
-def decimals(width: float | None) -> int:
-    """How many decimals an effect needs whose interval is so wide.
+def decimals(half_width: float | None) -> int:
+    """How many decimals the half-width of an interval can bear: two of its digits, as in :func:`cycles.core.phrases.with_interval`.
 
-    >>> [decimals(w) for w in (24.0, 16.6, 0.42, 0.16, 0.057, None)]
-    [1, 1, 2, 2, 3, 2]
+    >>> [decimals(w) for w in (12.0, 8.3, 0.21, 0.08, None)]
+    [0, 1, 2, 3, 2]
     """
-    if width is None or is_absent(width) or width <= 0:
-        return 2
-    return max(0 if width >= 100 else 1, min(4, 1 - math.floor(math.log10(width))))
+    half = 0.0 if half_width is None or is_absent(half_width) else round(half_width, 12)
+    return max(0, min(6, 1 - math.floor(math.log10(half)))) if half > 0 else 2
 
 
 def slugs_as_words(text: str) -> str:

@@ -65,12 +65,12 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
     rows = [
         ("Decision", sentence_case(decision.call)),
         ("Because", sentence_case(decision.because)),
-        *(("Adopting waits for", slugs_as_words(sentence_case(reason))) for reason in waits),
+        *(("Adopting waits for", sentence_case(slugs_as_words(reason))) for reason in waits),
         ("Next step", decision.next_step),
         ("Students still needed", "" if decision.n_still_needed is None else count(decision.n_still_needed)),
     ]
     told = [row for row in rows if row[1]]
-    limits = [[slugs_as_words(sentence_case(one))] for one in decision.cannot_say]
+    limits = [[sentence_case(slugs_as_words(one))] for one in decision.cannot_say]
     odds = _probabilities(decision)
     likely = "How likely an effect that is worth having is"
     return [

@@ -157,7 +157,7 @@ def test_a_share_is_told_in_percentage_points(run):
         alt="Effect.",
     )
     block = only_block(run)
-    assert block["text"].startswith("Lessons missed: +0.4 percentage points")
+    assert block["text"].startswith("Lessons missed: +0.40 percentage points")
     assert block["section"] == "balancing"
     assert block["caption"] == ""
 
