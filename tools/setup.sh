@@ -28,8 +28,8 @@ with_pip() {
   fi
   usable "$venv/bin/python" || "$python" -m venv --clear "$venv"
   "$venv/bin/python" -m pip --version >/dev/null 2>&1 || "$venv/bin/python" -m ensurepip --upgrade >/dev/null
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-  "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+  "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
+  "$venv/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
   "$venv/bin/python" -m compileall -q -j 0 "$venv"/lib/python*/site-packages >/dev/null 2>&1 || true
 }
 

@@ -149,15 +149,12 @@ def _results(folder: Path) -> dict[str, Any]:
 
 
 def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The rules that rows of a source broke, with the lines; counts only."""
+    """The rules that rows of a source broke, with the lines; counts only. Rows that broke a warning stay in use."""
     for contract in contracts:
         for rule in contract["rules"]:
             if rule["found"]:
-                yield {
-                    "source": contract["source"],
-                    **{key: rule[key] for key in ("found", "code", "lines")},
-                    "n": rule["n_failed"],
-                }
+                said = {key: rule[key] for key in ("found", "code", "lines", "severity")}
+                yield {"source": contract["source"], **said, "n": rule["n_failed"]}
 
 
 @contextmanager

@@ -44,7 +44,8 @@ def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
     for one in ran.set_aside:
         code = f" [{one['code']}]" if one["code"] else ""
         lines = f", lines {one['lines']}" if one["lines"] else ""
-        _words.say(f"  {one['source']}: {one['found']}{code}{lines}")
+        kept = " (a warning; the rows stay in use)" if one["severity"] == "warning" else ""
+        _words.say(f"  {one['source']}: {one['found']}{code}{lines}{kept}")
     _words.say()
     _words.say(_words.bold(ran.sentence))
     _say_what_could_not_be_estimated(ran.results)

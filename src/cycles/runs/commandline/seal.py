@@ -14,6 +14,7 @@ def command(file: Path, as_json: bool) -> None:
     """Fix the prediction and the decision rule of FILE in the ledger, before the data. The first seal of a cycle stays."""
     from cycles.core.errors import ParameterError
     from cycles.runs.opening import seal_cycle_file
+    from cycles.runs.outlook import outlook
 
     if not file.is_file():
         raise ParameterError(f"no file {file.name}", code="CY104", where=str(file))
@@ -26,6 +27,7 @@ def command(file: Path, as_json: bool) -> None:
                 "sealed_at": seal.sealed_at,
                 "sha256": seal.sha256,
                 "state": seal.state,
+                "outlook": outlook(file),
             }
         )
         return
@@ -33,3 +35,5 @@ def command(file: Path, as_json: bool) -> None:
         "before the outcomes were there" if seal.state == "sealed_before_data" else "after outcomes were already there"
     )
     _words.say(f"{seal.cycle}: sealed at {seal.sealed_at}, {when} (seal {seal.sha256[:12]}).")
+    for sentence in outlook(file):
+        _words.say(sentence)

@@ -37,5 +37,5 @@ def _table(found: list["CycleStatus"]) -> str:
 
 def _row(one: "CycleStatus") -> tuple[str, ...]:
     state = f"{one.state} ({one.code})" if one.code else one.state
-    sealed = one.sealed.removeprefix("sealed_").replace("_", " ")
+    sealed = one.sealed.removeprefix("sealed_").replace("_", " ") if one.due else "-"
     return (one.cycle, state, one.decision or "-", sealed, one.due or "-", one.run or "-")
