@@ -57,4 +57,4 @@ torture: $(STAMP) ## Break things on purpose and see each refused (SECTION=)
 	@$(BIN)/python tests/torture.py
 
 docs: $(STAMP) ## Reference pages of the package, into build/docs
-	@$(BIN)/pdoc --docformat numpy --no-search -o build/docs cycles
+	@$(BIN)/pdoc --docformat numpy --no-search -o build/docs cycles cycles.core.vocabulary cycles.core.errors cycles.core.catalogue

@@ -4,6 +4,7 @@ import json
 import tomllib
 
 import pytest
+
 from harness import LIMITS, main, measured
 
 LIMIT = {"time": {"op": "<=", "limit": 2.0, "unit": "seconds"}}

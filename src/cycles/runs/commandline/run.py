@@ -43,7 +43,7 @@ def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
         _words.give({**ran.results, "run": _run_facts(ran)})
     for one in ran.set_aside:
         code = f" [{one['code']}]" if one["code"] else ""
-        lines = f", lines {one['lines']}" if one["lines"] else ""
+        lines = f", line{'' if one['lines'].isdigit() else 's'} {one['lines']}" if one["lines"] else ""
         kept = " (a warning; the rows stay in use)" if one["severity"] == "warning" else ""
         _words.say(f"  {one['source']}: {one['found']}{code}{lines}{kept}")
     _words.say()
