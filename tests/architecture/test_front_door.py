@@ -4,8 +4,9 @@ import ast
 import subprocess
 import sys
 
-import cycles as cy
 from tests.conftest import ROOT
+
+import cycles as cy
 
 
 def test_every_verb_opens_and_documents_itself():
@@ -25,6 +26,8 @@ def test_the_lists_of_verbs_agree():
 
 
 def test_importing_the_front_door_loads_no_table_library():
-    code = "import sys, cycles; print(sorted({'pandas', 'numpy', 'great_expectations', 'matplotlib'} & set(sys.modules)))"
+    code = (
+        "import sys, cycles; print(sorted({'pandas', 'numpy', 'great_expectations', 'matplotlib'} & set(sys.modules)))"
+    )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert shown.stdout.strip() == "[]"

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.conftest import ROOT, SHARED
 
 
@@ -24,7 +23,12 @@ class Shell:
         """Run `cycles WORDS` and expect an exit status."""
         environment = {**os.environ, "CYCLES_DATA": str(SHARED / "data"), "NO_COLOR": "1"}
         done = subprocess.run(
-            [sys.executable, "-m", "cycles", *words], cwd=self.root, env=environment, capture_output=True, text=True, timeout=300
+            [sys.executable, "-m", "cycles", *words],
+            cwd=self.root,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
         assert done.returncode == status, done.stderr
         return done

@@ -50,7 +50,14 @@ def test_the_plan_was_sealed_before_the_data_and_a_decision_follows(cycle_run):
 def test_the_run_folder_holds_everything_and_is_private(district, cycle_run):
     folder = district.folder(cycle_run)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    for name in ("plan.sealed.json", "manifest.json", "results.json", "report.html", "pdsa_cycle.ipynb", "quarantine/survey.parquet"):
+    for name in (
+        "plan.sealed.json",
+        "manifest.json",
+        "results.json",
+        "report.html",
+        "pdsa_cycle.ipynb",
+        "quarantine/survey.parquet",
+    ):
         assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600, name
     manifest = json.loads((folder / "manifest.json").read_text())
     assert {one["source"] for one in manifest["inputs"]} == {"survey", "roster", "arms", "attendance", "sessions"}
@@ -67,8 +74,13 @@ def test_a_rerun_gives_the_same_bytes(district, cycle_run):
 
 def test_no_student_of_the_district_is_in_what_can_be_shown(district, cycle_run):
     folder = district.folder(cycle_run)
-    shown = "".join((folder / name).read_text() for name in ("report.html", "results.json", "blocks.json", "records.json", "manifest.json"))
-    words = {word.strip('",.<>{}[]():;') for word in shown.replace("<", " ").replace(">", " ").replace('"', " ").split()}
+    shown = "".join(
+        (folder / name).read_text()
+        for name in ("report.html", "results.json", "blocks.json", "records.json", "manifest.json")
+    )
+    words = {
+        word.strip('",.<>{}[]():;') for word in shown.replace("<", " ").replace(">", " ").replace('"', " ").split()
+    }
     assert not words & {f"{number:06d}" for number in range(1, 1300)}
     assert "students.example" not in shown
 
@@ -77,7 +89,9 @@ def test_it_runs_under_plain_papermill(district, tmp_path):
     output = tmp_path / "out"
     words = ["-m", "papermill", "notebooks/pdsa_cycle.ipynb", str(tmp_path / "executed.ipynb"), "--no-progress-bar"]
     parameters = ["-p", "cycle_file", "params/check-ins-2026-fall.yml", "-p", "output_dir", str(output)]
-    subprocess.run([sys.executable, *words, *parameters], cwd=district.root, check=True, capture_output=True, timeout=300)
+    subprocess.run(
+        [sys.executable, *words, *parameters], cwd=district.root, check=True, capture_output=True, timeout=300
+    )
     assert json.loads((output / "results.json").read_text())["decision"]["call"]
     newest = json.loads(district.cycles("status", "--json").stdout)
     assert json.dumps(newest).count("interrupted") == 0

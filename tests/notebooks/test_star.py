@@ -4,7 +4,6 @@ import csv
 import json
 
 import pytest
-
 from tests.conftest import SHARED
 
 SIXTH_DECIMAL = 5e-7 + 1e-12
@@ -38,7 +37,11 @@ def test_the_headline_compares_within_schools_and_clusters_by_classroom(kinderga
 
 
 def test_the_survey_and_attendance_meet_their_numbers_with_the_impossible_zeros_missing(kindergarten, expected):
-    for ours, theirs in (("self_concept", "gk.selfconc_no0"), ("motivation", "gk.motiv_no0"), ("attendance_share", "gk.attshare")):
+    for ours, theirs in (
+        ("self_concept", "gk.selfconc_no0"),
+        ("motivation", "gk.motiv_no0"),
+        ("attendance_share", "gk.attshare"),
+    ):
         row = expected[f"{theirs}.fe.small_minus_regular.CR2_school"]
         estimate = found(kindergarten, ours)
         assert estimate["value"] == pytest.approx(float(row["value"]), abs=SIXTH_DECIMAL), ours

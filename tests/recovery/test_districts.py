@@ -23,7 +23,9 @@ def effect_of(root, seed):
     (folder / "params" / "cycle.yml").write_text(cycle)
     truth = write_example(folder, n_students=600, seed=seed)
     words = [sys.executable, "-m", "cycles", "run", "params/cycle.yml", "--json"]
-    shown = subprocess.run(words, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, timeout=300, check=True)
+    shown = subprocess.run(
+        words, cwd=folder, env={**os.environ, "NO_COLOR": "1"}, capture_output=True, text=True, timeout=300, check=True
+    )
     found = next(one for one in json.loads(shown.stdout)["estimates"] if one["id"] == "belonging")
     return found["low"], truth.realised_effect, found["high"]
 

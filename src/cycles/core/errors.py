@@ -3,6 +3,9 @@
 Messages never hold a student's answer, name or identifier; row numbers and counts are enough.
 """
 
+from collections.abc import Iterable
+from typing import Any
+
 from cycles.core.catalogue import CATALOGUE
 
 
@@ -41,7 +44,7 @@ class CyclesError(Exception):
         where = f"\n  where: {self.where}" if self.where else ""
         return f"[{self.code}] {self.what}{where}\n  fix:   {self.fix}"
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return _rebuild, (type(self), self.what, self.code, self.where, self.fix)
 
     def to_dict(self) -> dict[str, str | int]:
@@ -107,14 +110,14 @@ class ProblemsError(CyclesError):
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         return ProblemsError, (self.problems,)
 
 
 GRAVEST_FIRST = (74, 70, 4, 3, 1, 2, 75, 130)
 
 
-def gravest(statuses) -> int:
+def gravest(statuses: Iterable[int]) -> int:
     """The exit status of a batch: the gravest of its members, 0 when all are 0.
 
     >>> gravest([0, 2, 1])
@@ -124,7 +127,7 @@ def gravest(statuses) -> int:
     return next((status for status in GRAVEST_FIRST if status in present), 0)
 
 
-def some(rows, *, shown: int = 3) -> str:
+def some(rows: Iterable[Any], *, shown: int = 3) -> str:
     """The first few row numbers and how many more there are.
 
     >>> some([18, 40, 41, 50, 60])
@@ -135,7 +138,7 @@ def some(rows, *, shown: int = 3) -> str:
     return head if len(rows) <= shown else f"{head} and {len(rows) - shown} more"
 
 
-def nearest(name: str, known) -> str:
+def nearest(name: str, known: Iterable[Any]) -> str:
     """A hint naming the nearest known name, and all of them.
 
     >>> nearest("ancva", ["ancova", "difference_in_means"])

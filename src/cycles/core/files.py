@@ -32,7 +32,9 @@ def atomic_write(path: Path, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
         raise WriteError(
-            f"could not write {path.name}: {problem.strerror}", code="CY504", where=f"{path}, {len(data):,} bytes needed"
+            f"could not write {path.name}: {problem.strerror}",
+            code="CY504",
+            where=f"{path}, {len(data):,} bytes needed",
         ) from None
 
 

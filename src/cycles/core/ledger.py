@@ -72,7 +72,9 @@ class Ledger:
         with self._begin() as connection:
             if _first(connection, self._tables["seals"], cycle=cycle) is None:
                 connection.execute(
-                    self._tables["seals"].insert().values(
+                    self._tables["seals"]
+                    .insert()
+                    .values(
                         cycle=cycle,
                         sealed_at=now(),
                         sha256=_digest(text),
@@ -100,7 +102,9 @@ class Ledger:
         with self._begin() as connection:
             if _first(connection, table, cycle=cycle, source=source, sha256=sha256) is None:
                 connection.execute(
-                    table.insert().values(cycle=cycle, source=source, sha256=sha256, counts=canonical_json(counts), seen_at=now())
+                    table.insert().values(
+                        cycle=cycle, source=source, sha256=sha256, counts=canonical_json(counts), seen_at=now()
+                    )
                 )
 
     def previous_delivery(self, cycle: str, source: str, sha256: str) -> dict[str, int] | None:
@@ -118,11 +122,15 @@ class Ledger:
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
-    def start_run(self, *, run_id: str, cycle: str, kind: str, folder: Path, cycle_file: Path, holder: dict[str, Any]) -> None:
+    def start_run(
+        self, *, run_id: str, cycle: str, kind: str, folder: Path, cycle_file: Path, holder: dict[str, Any]
+    ) -> None:
         """Enter a run as running."""
         with self._begin() as connection:
             connection.execute(
-                self._tables["runs"].insert().values(
+                self._tables["runs"]
+                .insert()
+                .values(
                     run_id=run_id,
                     cycle=cycle,
                     kind=kind,
@@ -135,7 +143,13 @@ class Ledger:
             )
 
     def finish_run(
-        self, run_id: str, *, state: str, exit_status: int, code: str | None = None, results: dict[str, Any] | None = None
+        self,
+        run_id: str,
+        *,
+        state: str,
+        exit_status: int,
+        code: str | None = None,
+        results: dict[str, Any] | None = None,
     ) -> None:
         """Enter how a run ended: `done`, `failed` or `interrupted`."""
         table = self._tables["runs"]
@@ -162,7 +176,10 @@ class Ledger:
             query = query.where(table.c.cycle == cycle)
         with self._begin() as connection:
             rows = [dict(row) for row in connection.execute(query).mappings()]
-        return [{**row, "results": json.loads(row["results"] or "null"), "holder": json.loads(row["holder"])} for row in rows]
+        return [
+            {**row, "results": json.loads(row["results"] or "null"), "holder": json.loads(row["holder"])}
+            for row in rows
+        ]
 
 
 def now() -> str:

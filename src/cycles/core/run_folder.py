@@ -66,7 +66,9 @@ class RunFolder:
 
     def write_json(self, name: str, content: Any) -> Path:
         """As :meth:`write_text`; NaN is refused."""
-        return self.write_text(name, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n")
+        return self.write_text(
+            name, json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str) + "\n"
+        )
 
     def write_table(self, name: str, table: "pd.DataFrame") -> Path:
         """A table as Parquet (restricted: it may hold rows of students)."""
@@ -170,5 +172,3 @@ def close() -> None:
     for folder in _open:
         folder.release()
     _open.clear()
-
-

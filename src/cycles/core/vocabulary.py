@@ -17,7 +17,10 @@ Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"
 class Record:
     """A result that shows itself as its sentence; nothing in it is recorded or published by displaying it."""
 
-    text: str
+    if TYPE_CHECKING:
+
+        @property
+        def text(self) -> str: ...
 
     def _repr_html_(self) -> str:
         import html
@@ -112,9 +115,7 @@ class Estimate(Record):
         head = f"{self.id}: {self.value:+.3g} {self.unit}"
         if self.state == "degraded" or self.low is None or self.high is None:
             return f"{head}, described only ({self.code}). {self.reason}"
-        return (
-            f"{head} ({self.level:.0%} interval {self.low:+.3g} to {self.high:+.3g}; {self.n:,} units, standard error {self.se_kind})."
-        )
+        return f"{head} ({self.level:.0%} interval {self.low:+.3g} to {self.high:+.3g}; {self.n:,} units, standard error {self.se_kind})."
 
     @property
     def table(self) -> "pd.DataFrame":
@@ -217,8 +218,9 @@ class PredictionScore(Record):
 class ContractReport(Record):
     """What a contract said of a table.
 
-    `rules` has `rule, column, severity, outcome, n_failed, expressible` and `gx_n_failed` (Great Expectations' own count). `used` holds the cast rows that broke no
-    row rule; `quarantined` the text rows that did, with `_line` and `_rules`. Rows in = used + quarantined.
+    `rules` has `rule, column, severity, outcome, n_failed, expressible` and `gx_n_failed` (Great Expectations' own count).
+    `used` holds the cast rows that broke no critical row rule; `quarantined` the text rows that did, with `_line` and
+    `_rules`. Rows in = used + quarantined.
     """
 
     source: str

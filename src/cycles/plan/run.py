@@ -14,7 +14,17 @@ from cycles.core.vocabulary import Record, SealState
 from cycles.core.workspace import Workspace
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Source
 
-PACKAGES = ("cycles", "pandas", "numpy", "scipy", "statsmodels", "pingouin", "great-expectations", "papermill", "pydantic")
+PACKAGES = (
+    "cycles",
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "pingouin",
+    "great-expectations",
+    "papermill",
+    "pydantic",
+)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -69,7 +79,12 @@ class Run(Record):
             "seed": self.seed,
             "seal": None
             if self.seal is None
-            else {"state": self.seal_state, "at": self.sealed_at, "sha256": self.seal.sha256, "deviations": list(self.deviations)},
+            else {
+                "state": self.seal_state,
+                "at": self.sealed_at,
+                "sha256": self.seal.sha256,
+                "deviations": list(self.deviations),
+            },
             "versions": versions(),
         }
 

@@ -49,7 +49,9 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
     seal = seal_plan(cycle, workspace, folder.ledger) if isinstance(cycle, Cycle) else None
     deviations = sealing.deviations(cycle, seal) if isinstance(cycle, Cycle) and seal else ()
     if seal:
-        folder.write_json("plan.sealed.json", {"sealed_at": seal.sealed_at, "sha256": seal.sha256, "sealed": seal.sealed})
+        folder.write_json(
+            "plan.sealed.json", {"sealed_at": seal.sealed_at, "sha256": seal.sha256, "sealed": seal.sealed}
+        )
     return Run(
         cycle=cycle,
         cycle_file=cycle_file,

@@ -49,7 +49,9 @@ def test_the_previous_delivery_is_the_same_on_every_rerun(ledger):
 
 def test_runs_are_listed_newest_first_with_how_they_ended(ledger, tmp_path):
     for number in ("1", "2"):
-        ledger.start_run(run_id=number, cycle="c", kind="pdsa_cycle", folder=tmp_path, cycle_file=tmp_path, holder={"pid": 1})
+        ledger.start_run(
+            run_id=number, cycle="c", kind="pdsa_cycle", folder=tmp_path, cycle_file=tmp_path, holder={"pid": 1}
+        )
     ledger.finish_run("1", state="done", exit_status=0, results={"decision": {"call": "adopt"}})
     newest, oldest = ledger.runs("c")
     assert (newest["state"], newest["results"]) == ("running", None)

@@ -1,11 +1,11 @@
 """The cycle file: every problem at once, each with its place and the nearest known name."""
 
 import pytest
+from tests.conftest import ROOT
 
 from cycles.core import strict_yaml
 from cycles.core.errors import ParameterError, ProblemsError
 from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
-from tests.conftest import ROOT
 
 EXAMPLE = ROOT / "params" / "check-ins-2026-fall.yml"
 
@@ -57,7 +57,7 @@ def test_all_problems_are_reported_together(tmp_path):
         ("cycle: check-ins-2026-fall ", "cycle: ../../escape ", "CY108"),
         ("kind: pdsa_cycle", "kind: pdsa_cicle", "CY110"),
         ("{measure: belonging,", "{measure: longing,", "CY105"),
-        ("cron: \"0 6 * * MON\"", "cron: \"every Monday\"", "CY105"),
+        ('cron: "0 6 * * MON"', 'cron: "every Monday"', "CY105"),
         ("America/New_York", "America/Hartfort", "CY105"),
         ("size: 0.20", "size: .nan", "CY105"),
         ("abandon: 0.20", "abandon: 0.90", "CY105"),

@@ -10,7 +10,8 @@ from cycles.plan.instruments import LIBRARY, Instrument, instrument_names, read_
 def test_every_shipped_instrument_names_its_licence_source_and_direction(key):
     instrument = read_instrument(key)
     assert instrument.key == key
-    assert instrument.citation and instrument.licence.name
+    assert instrument.citation
+    assert instrument.licence.name
     assert all(scale.higher_is for scale in instrument.scales.values())
 
 
@@ -52,7 +53,9 @@ def test_an_item_needs_codes_or_a_range():
 
 
 def test_a_site_may_add_its_own_instrument(tmp_path):
-    (tmp_path / "ours.yml").write_text((LIBRARY / "school_belonging.yml").read_text().replace("key: school_belonging", "key: ours"))
+    (tmp_path / "ours.yml").write_text(
+        (LIBRARY / "school_belonging.yml").read_text().replace("key: school_belonging", "key: ours")
+    )
     assert read_instrument("ours", folder=tmp_path).key == "ours"
     assert "ours" in instrument_names(tmp_path)
 

@@ -1,9 +1,10 @@
 """Sealing: what is fixed, and how a later change is told."""
 
+from tests.conftest import ROOT
+
 from cycles.core.ledger import Ledger
 from cycles.plan import sealing
 from cycles.plan.cycle_file import read_cycle_file
-from tests.conftest import ROOT
 
 
 def test_a_later_change_is_told_key_by_key(tmp_path):

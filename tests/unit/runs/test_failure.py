@@ -47,15 +47,15 @@ from pathlib import Path
 from cycles.runs import failure
 failure.watch(Path({str(tmp_path / "out")!r}))
 """
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source), nbformat.v4.new_code_cell(f"float(chr(81) + {CANARY[1:]!r})")])
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source), nbformat.v4.new_code_cell(f"float(chr(81) + {CANARY[1:]!r})")]
+    )
     client = NotebookClient(notebook, timeout=120, kernel_name="python3", allow_errors=True)
     client.execute()
     outputs = json.dumps([cell.outputs for cell in notebook.cells])
     assert CANARY not in outputs
     assert "CY501" in outputs
     assert json.loads((tmp_path / "out" / "failure.json").read_text())["code"] == "CY501"
-
-
 
 
 def test_under_plain_papermill_the_terminal_shows_no_value(tmp_path):

@@ -5,13 +5,13 @@ import shutil
 import stat
 
 import pytest
+from tests.conftest import ROOT
 
 from cycles.core.errors import BusyError, CyclesError, ProblemsError
 from cycles.core.run_folder import RunFolder, current
 from cycles.core.workspace import Workspace
 from cycles.runs.example import write_example
 from cycles.runs.opening import open_run, seal_cycle_file
-from tests.conftest import ROOT
 
 NAME = "check-ins-2026-fall"
 

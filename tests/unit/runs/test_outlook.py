@@ -3,10 +3,10 @@
 import shutil
 
 import pytest
+from tests.conftest import ROOT
 
 from cycles.runs.example import write_example
 from cycles.runs.outlook import outlook
-from tests.conftest import ROOT
 
 
 @pytest.fixture

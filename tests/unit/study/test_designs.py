@@ -23,7 +23,8 @@ def cycle(**design):
             "balancing": {"attendance": {"indicator": "attendance_share"}},
         },
         "design": {
-            "kind": "cluster_comparison", "cluster": "classroom_id", "block": "school_id", "baseline_wave": "before", "outcome_wave": "after",
+            "kind": "cluster_comparison", "cluster": "classroom_id", "block": "school_id",
+            "baseline_wave": "before", "outcome_wave": "after",
             "contrast": {"change": "new", "comparison": "usual"}, "covariates": ["prior_attendance_share"], "subgroups": ["iep"], **design,
         },
         "estimate": {"estimator": "ancova"}, "decide": {"on": "2026-12-18"}, "sources": {},
@@ -46,19 +47,48 @@ def roster():
 
 
 def tables(**changes):
-    arms = pd.DataFrame({"unit_id": ["1", "2", "3", "4", "5", "7"], "unit_kind": "student", "arm": ["new", "new", "usual", "usual", "usual", "third"]})
+    arms = pd.DataFrame(
+        {
+            "unit_id": ["1", "2", "3", "4", "5", "7"],
+            "unit_kind": "student",
+            "arm": ["new", "new", "usual", "usual", "usual", "third"],
+        }
+    )
     responses = pd.DataFrame(
-        [(student, wave, *[4] * 6) for student in "12347" for wave in ("before", "after") if (student, wave) != ("4", "after")],
+        [
+            (student, wave, *[4] * 6)
+            for student in "12347"
+            for wave in ("before", "after")
+            if (student, wave) != ("4", "after")
+        ],
         columns=["respondent_id", "wave", *ITEMS],
     ).astype(dict.fromkeys(ITEMS, "Int64"))
     days = pd.bdate_range("2026-09-28", "2026-10-16")
-    attendance = pd.DataFrame([(s, "S1", day, "present") for s in "1234567" for day in days], columns=["student_id", "school_id", "on", "status"])
+    attendance = pd.DataFrame(
+        [(s, "S1", day, "present") for s in "1234567" for day in days],
+        columns=["student_id", "school_id", "on", "status"],
+    )
     attendance.loc[(attendance.student_id == "1") & (attendance.on < "2026-10-05"), "status"] = "absent_unexcused"
     sessions = pd.DataFrame(
-        {"student_id": ["1"] * 4, "on": pd.to_datetime(["2026-10-05", "2026-10-06", "2026-10-12", "2026-10-13"]), "minutes": 2, "service": "check_in", "in_school_hours": False}
+        {
+            "student_id": ["1"] * 4,
+            "on": pd.to_datetime(["2026-10-05", "2026-10-06", "2026-10-12", "2026-10-13"]),
+            "minutes": 2,
+            "service": "check_in",
+            "in_school_hours": False,
+        }
     )
-    found = {"students": roster(), "arms": arms, "responses:school_belonging": responses, "attendance_days": attendance, "sessions": sessions, **changes}
-    return SimpleNamespace(by_table={name: table for name, table in found.items() if table is not None}, instrument=read_instrument)
+    found = {
+        "students": roster(),
+        "arms": arms,
+        "responses:school_belonging": responses,
+        "attendance_days": attendance,
+        "sessions": sessions,
+        **changes,
+    }
+    return SimpleNamespace(
+        by_table={name: table for name, table in found.items() if table is not None}, instrument=read_instrument
+    )
 
 
 def test_everybody_assigned_is_in_the_panel_with_or_without_an_outcome():
@@ -81,7 +111,12 @@ def test_other_arms_stay_when_the_file_says_so():
 
 
 def test_a_classroom_name_used_in_two_schools_is_two_classrooms():
-    assert build_panel(cycle(), tables(), measure="belonging").table["cluster"].tolist() == ["S1/A", "S1/A", "S2/A", "S2/B"]
+    assert build_panel(cycle(), tables(), measure="belonging").table["cluster"].tolist() == [
+        "S1/A",
+        "S1/A",
+        "S2/A",
+        "S2/B",
+    ]
 
 
 def test_arms_may_be_given_by_classroom():
@@ -131,7 +166,9 @@ def test_without_dated_records_there_is_no_series():
 
 def test_what_can_be_detected_does_not_depend_on_the_outcome():
     one = build_panel(cycle(), tables(), measure="attendance")
-    other = type(one)(**{**{name: getattr(one, name) for name in one.__dataclass_fields__}, "table": one.table.assign(outcome=9.0)})
+    other = type(one)(
+        **{**{name: getattr(one, name) for name in one.__dataclass_fields__}, "table": one.table.assign(outcome=9.0)}
+    )
     assert can_detect(one) == can_detect(other)
 
 

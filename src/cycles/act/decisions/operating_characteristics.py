@@ -29,7 +29,7 @@ class OperatingCharacteristics(Record):
     seed: int
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The two errors that matter most, in a sentence."""
         rows = {row["multiple"]: row for row in self.table.to_dict("records")}
         return (

@@ -10,7 +10,19 @@ from cycles.core.vocabulary import Record
 from cycles.plan.cycle_file import AnnualImpact
 from cycles.plan.run import Run
 
-COLUMNS = ["cycle", "measure", "n", "effect", "low", "high", "effect_size", "effect_size_low", "effect_size_high", "unit", "state"]
+COLUMNS = [
+    "cycle",
+    "measure",
+    "n",
+    "effect",
+    "low",
+    "high",
+    "effect_size",
+    "effect_size_low",
+    "effect_size_high",
+    "unit",
+    "state",
+]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -18,8 +30,8 @@ class Year(Record):
     """The cycles of a year.
 
     `effects` has one row per cycle and outcome measure: `cycle, measure, n` (students compared), `effect, low, high` (in `unit`),
-    `effect_size, effect_size_low, effect_size_high` (Hedges' g), `unit, state`. `decisions` has one row per cycle: `cycle, title, decision, because, sealed,
-    predicted, result, n`.
+    `effect_size, effect_size_low, effect_size_high` (Hedges' g), `unit, state`. `decisions` has one row per cycle:
+    `cycle, title, decision, because, sealed, predicted, result, n`.
     """
 
     title: str
@@ -68,10 +80,15 @@ def side_by_side(run: Run) -> Year:
     missing = [name for name, found in latest.items() if found is None]
     if missing:
         raise RunError(
-            f"no finished run of {', '.join(missing)}", code="CY505", where=str(run.cycle_file), fix="Run each with `cycles run` first."
+            f"no finished run of {', '.join(missing)}",
+            code="CY505",
+            where=str(run.cycle_file),
+            fix="Run each with `cycles run` first.",
         )
     found = {name: one for name, one in latest.items() if one is not None}
-    effects = pd.DataFrame([row for name, one in found.items() for row in _effects(name, one["results"])], columns=COLUMNS)
+    effects = pd.DataFrame(
+        [row for name, one in found.items() for row in _effects(name, one["results"])], columns=COLUMNS
+    )
     decisions = pd.DataFrame([_decision(name, one["results"]) for name, one in found.items()])
     return Year(
         title=run.cycle.title,

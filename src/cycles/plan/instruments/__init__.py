@@ -76,7 +76,9 @@ class Instrument(Model):
             if scale.min_answered > len(scale.items):
                 raise ValueError(f"scale {name}: min_answered is more than its items")
             if scale.rule == "sum" and scale.min_answered < len(scale.items):
-                raise ValueError(f"scale {name}: a sum needs every item; a partial sum makes missing answers look like low ones")
+                raise ValueError(
+                    f"scale {name}: a sum needs every item; a partial sum makes missing answers look like low ones"
+                )
         for name in self.items:
             if not self.codes(name) and self.items[name].range is None:
                 raise ValueError(f"item {name}: needs responses or range")

@@ -85,7 +85,10 @@ def _losses(arms: np.ndarray, observed: np.ndarray, panel: Panel) -> tuple[float
 def _complete(estimate: Estimate, panel: Panel) -> np.ndarray:
     """Units with every value that the estimator needs besides the outcome."""
     facts = ESTIMATORS.facts(estimate.estimator)
-    needed = [*(["baseline"] if facts.get("needs_baseline") else []), *(panel.covariates if facts.get("uses_covariates") else [])]
+    needed = [
+        *(["baseline"] if facts.get("needs_baseline") else []),
+        *(panel.covariates if facts.get("uses_covariates") else []),
+    ]
     return panel.table[needed].notna().all(axis=1).to_numpy(dtype=bool)
 
 

@@ -95,7 +95,9 @@ def _group(placed: pd.DataFrame, column: str | None) -> pd.Series:
     if column is None:
         return pd.Series(pd.NA, index=placed.index, dtype="str")
     if column not in placed:
-        raise DesignError(f"the roster has no column '{column}'", code="CY301", where="design", fix=nearest(column, placed.columns))
+        raise DesignError(
+            f"the roster has no column '{column}'", code="CY301", where="design", fix=nearest(column, placed.columns)
+        )
     values = placed[column].astype("str")
     if column != "school_id" and "school_id" in placed and placed.groupby(values)["school_id"].nunique().gt(1).any():
         return placed["school_id"].astype("str") + "/" + values

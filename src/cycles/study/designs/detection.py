@@ -1,15 +1,17 @@
 """What this cycle can detect: from the number of students and clusters assigned, before any outcome is looked at."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pandas as pd
 
 from cycles.core.vocabulary import Panel
+from cycles.plan.cycle_file import DesignKind
 from cycles.plan.power import detectable
 from cycles.study.inference.intraclass import intraclass_correlation
 
 if TYPE_CHECKING:
-    from cycles.plan.power import Detectable
+    from cycles.plan.cycle_file import DesignKind
+from cycles.plan.power import Detectable
 
 
 def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> "Detectable":
@@ -36,8 +38,8 @@ def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> "De
     grouped = compared if panel.cluster_name else compared.assign(cluster=compared["unit"])
     sizes = grouped.groupby(["arm", "cluster"]).size()
     return detectable(
-        design_kind=panel.design,
-        n_clusters_by_arm={arm: int(rows.size) for arm, rows in sizes.groupby(level="arm")},
+        design_kind=cast(DesignKind, panel.design),
+        n_clusters_by_arm={str(arm): int(rows.size) for arm, rows in sizes.groupby(level="arm")},
         units_per_cluster=_harmonic_mean(sizes),
         icc=_icc(compared) if panel.cluster_name else None,
         n_blocks=compared["block"].nunique() if panel.block_name else None,

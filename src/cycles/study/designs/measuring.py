@@ -1,6 +1,6 @@
 """Measuring: a measure's value for each student, before the change and after it."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -46,7 +46,11 @@ def facts_of(spec: MeasureSpec, tables: "Tables") -> dict[str, str]:
         return {"unit": facts["unit"], "higher_is": facts["higher_is"], "title": spec.title or facts["title"]}
     instrument = _instrument(spec, tables)
     scale = instrument.scales[str(spec.scale_name)]
-    return {"unit": scale.unit, "higher_is": scale.higher_is, "title": spec.title or scale.title or str(spec.scale_name)}
+    return {
+        "unit": scale.unit,
+        "higher_is": scale.higher_is,
+        "title": spec.title or scale.title or str(spec.scale_name),
+    }
 
 
 def prior_value(name: str, cycle: Cycle, tables: "Tables") -> pd.Series:
@@ -79,7 +83,8 @@ def _indicator_pair(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> tuple[
     if _has_periods(name, tables):
         waves = (cycle.design.baseline_wave, cycle.design.outcome_wave)
         frames = [
-            indicator(name, tables.by_table, by="window", period=wave, **options) if wave is not None else None for wave in waves
+            indicator(name, tables.by_table, by="window", period=wave, **options) if wave is not None else None
+            for wave in waves
         ]
     else:
         frames = [
@@ -99,7 +104,7 @@ def _values(frame: pd.DataFrame | None) -> pd.Series:
     return frame.set_index("student_id")["value"].astype(float)
 
 
-def _day_before(cycle: Cycle):
+def _day_before(cycle: Cycle) -> date:
     return cycle.started_on - timedelta(days=1)
 
 

@@ -89,6 +89,9 @@ def _present(names: tuple[str, ...], table: pd.DataFrame) -> list[str]:
     missing = [name for name in names if name not in table]
     if missing:
         raise DesignError(
-            f"the roster has no column {', '.join(missing)}", code="CY301", where="design", fix=nearest(missing[0], table.columns)
+            f"the roster has no column {', '.join(missing)}",
+            code="CY301",
+            where="design",
+            fix=nearest(missing[0], table.columns),
         )
     return list(names)

@@ -31,7 +31,7 @@ class EffectSize(Record):
     improvement_index: float
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """The effect size as one sentence."""
         return (
             f"Hedges g {self.g:+.3f} ({self.level:.0%} interval {self.low:+.3f} to {self.high:+.3f}; {self.n:,} units)."

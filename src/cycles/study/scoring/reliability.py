@@ -37,7 +37,7 @@ class Reliability(Record):
     reason: str = ""
 
     @property
-    def text(self) -> str:  # type: ignore[override]
+    def text(self) -> str:
         """Alpha in a sentence."""
         if self.alpha is None:
             return f"{words(self.scale)}: reliability cannot be computed. {self.reason}"

@@ -19,7 +19,8 @@ def reach(n_clusters, sd=1.0):
 
 def test_more_classrooms_find_a_worthwhile_change_more_often():
     adopt = [
-        rule_in_practice(reach(n), prediction=PREDICTION, rule=RULE).table.set_index("multiple").loc[2.0, "adopt"] for n in (4, 12, 40)
+        rule_in_practice(reach(n), prediction=PREDICTION, rule=RULE).table.set_index("multiple").loc[2.0, "adopt"]
+        for n in (4, 12, 40)
     ]
     assert adopt == sorted(adopt)
     assert adopt[-1] > 0.8

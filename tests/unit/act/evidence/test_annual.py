@@ -18,7 +18,15 @@ same_students: true
 
 
 def results(value, call):
-    effect = {"value": value, "low": value - 1, "high": value + 1, "effect_size": value / 10, "n": 40, "unit": "points", "state": "estimated"}
+    effect = {
+        "value": value,
+        "low": value - 1,
+        "high": value + 1,
+        "effect_size": value / 10,
+        "n": 40,
+        "unit": "points",
+        "state": "estimated",
+    }
     return {
         "cycle": {"title": "A title", "outcomes": ["belonging"]},
         "estimates": [{"id": "belonging", **effect}, {"id": "iep: yes", **effect}],
@@ -36,8 +44,12 @@ def run(tmp_path):
 
 def enter(run, cycle, run_id, state="done", **results_of):
     folder = run.folder.path
-    run.folder.ledger.start_run(run_id=run_id, cycle=cycle, kind="pdsa_cycle", folder=folder, cycle_file=folder, holder={})
-    run.folder.ledger.finish_run(run_id, state=state, exit_status=0, results=results(**results_of) if results_of else None)
+    run.folder.ledger.start_run(
+        run_id=run_id, cycle=cycle, kind="pdsa_cycle", folder=folder, cycle_file=folder, holder={}
+    )
+    run.folder.ledger.finish_run(
+        run_id, state=state, exit_status=0, results=results(**results_of) if results_of else None
+    )
 
 
 def test_the_latest_finished_run_of_each_cycle_is_told(run):

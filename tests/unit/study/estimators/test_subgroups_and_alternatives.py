@@ -42,7 +42,8 @@ def test_an_alternative_changes_what_it_names_and_nothing_else():
             "alternatives": (
                 Alternative.parse({"label": "as planned", "estimator": "difference_in_means"}, where="x"),
                 Alternative.parse(
-                    {"label": "no groups", "estimator": "difference_in_means", "design": {"cluster": "", "block": ""}}, where="x"
+                    {"label": "no groups", "estimator": "difference_in_means", "design": {"cluster": "", "block": ""}},
+                    where="x",
                 ),
             )
         }
