@@ -122,7 +122,7 @@ def chart(*, n: int = 530) -> Chart:
         center={"before": 0.910, "after": 0.9165},
         change_on=change,
         signals=("9 weeks in a row above the median",),
-        text="Weekly attendance: 9 weeks in a row stand above the median of 91.0 %, more than chance would give in 22 weeks (at most 7).",
+        text="Weekly attendance: 9 weeks in a row stand above the median of 91.0%, more than chance would give in 22 weeks (at most 7).",
     )
 
 
@@ -148,7 +148,7 @@ def decision() -> Decision:
     return Decision(
         call="adopt",
         step=4,
-        because="the probability that belonging rose by at least 0.1 points is 96 %, and 80 % was asked for.",
+        because="the probability that belonging rose by at least 0.1 points is 96%, and 80% was asked for.",
         measure="belonging",
         probability=0.96,
         probability_flat=0.97,
@@ -169,7 +169,7 @@ def findings() -> list[Finding]:
         Finding(
             name="response",
             answer="concern",
-            text="88 % answered, 91 % with check-ins and 84 % without; the difference is 7 points.",
+            text="88% answered, 91% with check-ins and 84% without; the difference is 7 points.",
         ),
         Finding(
             name="baseline_equivalence",
@@ -229,7 +229,7 @@ def show_everything(run: Run) -> None:
     show(process, section="dosage", title="Check-ins a week", alt="Check-ins per student and week, by arm.")
     show(
         chart(),
-        alt="Run chart of weekly attendance, 22 weeks; the median is 91.0 % before the change and 91.7 % after it.",
+        alt="Run chart of weekly attendance, 22 weeks; the median is 91.0% before the change and 91.7% after it.",
     )
     show(
         answers(),
@@ -246,7 +246,7 @@ def show_everything(run: Run) -> None:
         effect_size=0.05,
     )
     show(
-        {"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95 % interval."
+        {"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95% interval."
     )
     show(subgroups(), alt="Effect within each group, with its interval.")
     show(

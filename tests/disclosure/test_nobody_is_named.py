@@ -69,7 +69,7 @@ def test_a_panel_shows_how_many_are_in_each_arm_and_nobody(tmp_path):
         )
     )
     (block,) = run.folder.blocks
-    assert block["rows"] == [["check ins", "40", "75 %"], ["not yet", "20", "75 %"]]
+    assert block["rows"] == [["check ins", "40", "75%"], ["not yet", "20", "75%"]]
     assert CANARY not in (run.folder.path / "blocks.json").read_text()
 
 

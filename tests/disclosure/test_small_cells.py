@@ -162,7 +162,7 @@ def test_a_judgement_on_a_withheld_effect_tells_none_of_its_numbers(tmp_path):
     show(decision())
     show(prediction())
     written = everything_written(run)
-    for number in ("0.214", "+0.21", "96 %", "97 %", "91 %", "148 of"):
+    for number in ("0.214", "+0.21", "96%", "97%", "91%", "148 of"):
         assert number not in written
     results = json.loads((run.folder.path / "results.json").read_text())
     assert results["decision"]["call"] == "adopt"

@@ -1,6 +1,6 @@
 """Plant an effect, estimate it many times: no bias, intervals that hold the truth as often as they claim, no false alarms.
 
-Judged by counts: the number of intervals that hold the truth must lie in the exact 99.9 % binomial band of .95, the number of
+Judged by counts: the number of intervals that hold the truth must lie in the exact 99.9% binomial band of .95, the number of
 rejections of a true zero in that of .05. Classrooms differ in size and an ICC of .10 is planted, against which the variance's
 own working model (independent students) is wrong.
 """

@@ -46,10 +46,10 @@ def test_a_number_of_sessions_always_comes_with_everyone_it_is_spread_over():
 
 
 def test_a_fall_is_told_in_points_and_in_percent_and_both_can_be_recomputed():
-    """Trap 13: "32 %" for a fall from 31 to 20, which is 11 points or 35.5 %."""
+    """Trap 13: "32%" for a fall from 31 to 20, which is 11 points or 35.5%."""
     values = [31.0] * 6 + [20.0] * 6
     table = pd.DataFrame({"period": pd.date_range("2026-08-31", periods=12, freq="W-MON"), "value": values, "n": 50})
     chart = run_chart(table, change_on=date(2026, 10, 12), measure="referrals", unit="referrals")
-    assert "11 referrals lower (35.5 % of the earlier value)" in chart.text
+    assert "11 referrals lower (35.5% of the earlier value)" in chart.text
     assert chart.facts["difference"] == chart.facts["after"] - chart.facts["before"] == -11
     assert chart.facts["percent_change"] == pytest.approx(100 * -11 / 31)

@@ -26,7 +26,7 @@ def test_answers_are_never_carried_forward_to_a_wave_that_was_not_answered():
 
 
 def test_a_share_of_zero_stays_zero():
-    """Trap 4: a 0 % redrawn as 1/n for display."""
+    """Trap 4: a 0% redrawn as 1/n for display."""
     table = item_distribution(pulse([5] * 20), instrument="school_belonging", scale="belonging")
     nobody = table[(table["item"] == "BEL_01") & (table["code"] == "1")]
     assert (nobody["n"].item(), nobody["share"].item()) == (0, 0.0)

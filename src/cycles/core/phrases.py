@@ -39,9 +39,9 @@ def amount(value: float, unit: str) -> str:
     """A level: shares as percent, anything else with its unit.
 
     >>> amount(0.914, "share of enrolled days"), amount(3.4, "points on the 1-5 scale")
-    ('91.4 %', '3.4 points on the 1-5 scale')
+    ('91.4%', '3.4 points on the 1-5 scale')
     """
-    return f"{number(100 * value)} %" if is_share(unit) else f"{number(value)} {unit}".strip()
+    return f"{number(100 * value)}%" if is_share(unit) else f"{number(value)} {unit}".strip()
 
 
 def difference(value: float, unit: str) -> str:
@@ -76,13 +76,13 @@ def chance(probability: float) -> str:
     """A probability in percent, never rounded up to certainty.
 
     >>> chance(0.834), chance(0.9999), chance(0.001)
-    ('83 %', 'more than 99 %', 'less than 1 %')
+    ('83%', 'more than 99%', 'less than 1%')
     """
     if probability > 0.99:
-        return "more than 99 %"
+        return "more than 99%"
     if probability < 0.01:
-        return "less than 1 %"
-    return f"{100 * probability:.0f} %"
+        return "less than 1%"
+    return f"{100 * probability:.0f}%"
 
 
 def day(when: date | datetime) -> str:

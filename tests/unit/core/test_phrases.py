@@ -14,8 +14,8 @@ def test_numbers_carry_two_digits_and_no_more(value, said):
 
 
 def test_certainty_is_never_claimed():
-    assert phrases.chance(1.0) == "more than 99 %"
-    assert phrases.chance(0.0) == "less than 1 %"
+    assert phrases.chance(1.0) == "more than 99%"
+    assert phrases.chance(0.0) == "less than 1%"
 
 
 @pytest.mark.parametrize(("words", "said"), [([], ""), (["a"], "a"), (["a", "b"], "a and b")])
@@ -25,7 +25,7 @@ def test_lists_are_joined_as_one_would_say_them(words, said):
 
 @pytest.mark.parametrize("unit", ["share", "Share of days", "share of lesson time"])
 def test_shares_are_read_as_percent(unit):
-    assert phrases.amount(0.25, unit) == "25 %"
+    assert phrases.amount(0.25, unit) == "25%"
     assert phrases.difference(-0.25, unit) == "25 percentage points"
 
 

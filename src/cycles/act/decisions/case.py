@@ -104,5 +104,5 @@ class Case:
 
     @property
     def half_width(self) -> float:
-        """Half the width of the 80 % interval, in the measure's unit."""
+        """Half the width of the 80% interval, in the measure's unit."""
         return float(half_width(self.estimate.se or 0.0, df=self.estimate.df))

@@ -15,7 +15,7 @@ class Needed:
 
 
 def units_still_needed(case: Case) -> Needed:
-    """Units (and clusters of the same size) still needed for the 80 % half-width to reach `worth_having`.
+    """Units (and clusters of the same size) still needed for the 80% half-width to reach `worth_having`.
 
     The standard error falls with the square root of the number of clusters, or of units where there are none; degrees of freedom are
     taken as they are, which asks for slightly too many.

@@ -30,5 +30,5 @@ def not_worth_it(probability: Any, flat: Any, abandon: float) -> Any:
 
 
 def is_well_measured(half_width: Any, worth_having: float) -> Any:
-    """The 80 % interval reaches no further than what is worth having to either side."""
+    """The 80% interval reaches no further than what is worth having to either side."""
     return half_width <= worth_having

@@ -114,9 +114,9 @@ def percent(share: Any, *, places: int = 0) -> str:
     """A share as a percentage.
 
     >>> percent(0.876), percent(None)
-    ('88 %', '–')
+    ('88%', '–')
     """
-    return ABSENT if is_absent(share) else f"{number(100 * float(share), places=places)} %"
+    return ABSENT if is_absent(share) else f"{number(100 * float(share), places=places)}%"
 
 
 def day(value: Any) -> str:
@@ -188,7 +188,7 @@ def cell(value: Any, *, column: str = "", places: int = 2) -> str:
     """A table cell; `places` are the decimals of its column.
 
     >>> cell(0.875, column="share"), cell(1042), cell(3.14159), cell("not_yet"), cell(None)
-    ('87.50 %', '1,042', '3.14', 'not yet', '–')
+    ('87.50%', '1,042', '3.14', 'not yet', '–')
     """
     if isinstance(value, str):
         return _YES_NO.get(

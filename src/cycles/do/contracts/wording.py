@@ -94,4 +94,4 @@ def _plain(bound: Any) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * (share or 0):.4g} %"
+    return f"{100 * (share or 0):.4g}%"

@@ -20,7 +20,7 @@ class Truth:
     icc : share, 0-1
         Part of the variance of scores that lies between classrooms, schools included.
     mean, sd : points on the 1-5 scale
-        Mean and standard deviation of scores at baseline. The ends of the scale take about 5 % off the latter.
+        Mean and standard deviation of scores at baseline. The ends of the scale take about 5% off the latter.
     pre_post_correlation : -1 to 1
         Of a student's scores at baseline and follow-up, under the same arm; the ends of the scale take a little off it too.
     drift : points on the 1-5 scale

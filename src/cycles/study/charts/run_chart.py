@@ -49,7 +49,7 @@ def run_chart(
 ) -> Chart:
     r"""Points over time around their median, with the longest run and the crossings told in words.
 
-    A run longer than :math:`\text{round}(\log_2 n) + 3`, or fewer crossings than the 5 % point of a binomial with
+    A run longer than :math:`\text{round}(\log_2 n) + 3`, or fewer crossings than the 5% point of a binomial with
     :math:`n - 1` tries of one half, is more than chance would give; :math:`n` counts the points that are not on the median.
 
     Parameters

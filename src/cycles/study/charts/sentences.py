@@ -79,7 +79,7 @@ def _moved(facts: dict[str, Any], unit: str) -> str:
     if change == 0:
         return "no difference"
     direction = "higher" if change > 0 else "lower"
-    relative = f" ({number(abs(percent), digits=2)} % of the earlier value)" if percent is not None else ""
+    relative = f" ({number(abs(percent), digits=2)}% of the earlier value)" if percent is not None else ""
     return f"{difference(change, unit)} {direction}{relative}"
 
 

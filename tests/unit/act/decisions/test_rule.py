@@ -16,7 +16,7 @@ def test_an_adopted_change_says_its_numbers_in_the_measures_unit(call):
         "Belonging was 0.20 points higher where the change was tried (95% interval: +0.10 to +0.30)."
     )
     assert "at least 0.10 points" in decision.because
-    assert f"{100 * decision.probability:.0f} %" in decision.because
+    assert f"{100 * decision.probability:.0f}%" in decision.because
     assert decision.sd == 1.0
     assert decision.probability_narrow_prior < decision.probability < decision.probability_flat
 

@@ -61,8 +61,8 @@ def test_the_head_says_what_was_tried_by_whom_and_when(page):
 def test_three_numbers_are_seen_first(page):
     tiles = re.findall(r'class="big">(.*?)</span><span class="small">(.*?)</span>', page)
     assert [big for big, _ in tiles] == ["+0.21", "1,042 students", "2 of 2"]
-    assert "95 % interval +0.09 to +0.34" in tiles[0][1]
-    assert "88 % of 1,190" in tiles[1][1]
+    assert "95% interval +0.09 to +0.34" in tiles[0][1]
+    assert "88% of 1,190" in tiles[1][1]
 
 
 def test_the_decision_names_its_owner_and_when_to_look_again(page):

@@ -59,10 +59,10 @@ def test_the_plan_is_told_in_words(run):
     told = rows_of(only_block(run))
     assert (
         told["Prediction"]
-        == "Belonging will increase by 0.20, somewhere between 0.05 and 0.35 (70 % sure). At least 0.10 is worth having."
+        == "Belonging will increase by 0.20, somewhere between 0.05 and 0.35 (70% sure). At least 0.10 is worth having."
     )
     assert told["Rule"].startswith(
-        "On 25 January 2027: adopt if an effect of at least 0.10 has a probability of 80 % or more, abandon if it is 20 %"
+        "On 25 January 2027: adopt if an effect of at least 0.10 has a probability of 80% or more, abandon if it is 20%"
     )
     assert "check ins per week at least 1.50" in told["Rule"]
     assert told["Compared"] == "Check ins with not yet (cluster comparison)"
@@ -80,13 +80,13 @@ def test_a_decision_tells_its_reason_and_what_cannot_be_said(run):
     show(decision())
     first, limits, evidence = run.folder.blocks
     assert first["rows"][0] == ["Decision", "Adopt"]
-    assert rows_of(first)["Because"].startswith("The probability that belonging rose by at least 0.1 points is 96 %")
+    assert rows_of(first)["Because"].startswith("The probability that belonging rose by at least 0.1 points is 96%")
     assert [row[0] for row in limits["rows"]] == list(decision().cannot_say)
     assert rows_of(evidence) == {
-        "As agreed in the plan": "96 %",
-        "Without any prior": "97 %",
-        "With strong doubt": "91 %",
-        "Harm of that size": "1 %",
+        "As agreed in the plan": "96%",
+        "Without any prior": "97%",
+        "With strong doubt": "91%",
+        "Harm of that size": "1%",
     }
 
 
@@ -102,7 +102,7 @@ def test_a_prediction_stands_beside_its_result(run):
     show(prediction())
     told = rows_of(only_block(run))
     assert told == {
-        "Predicted": "+0.20 (between +0.05 and +0.35), 70 % sure",
+        "Predicted": "+0.20 (between +0.05 and +0.35), 70% sure",
         "Happened": "+0.21, inside what was predicted, in the same direction",
         "Counts for calibration": "yes",
     }
@@ -129,7 +129,7 @@ def test_who_answered_comes_from_the_check_that_counted_them(run):
     show([replace(findings()[0], name="response_and_attrition", table=counted), findings()[1]])
     table = run.folder.blocks[1]
     assert table["section"] == "response"
-    assert table["rows"] == [["arm", "check ins", "300", "91 %"], ["arm", "not yet", "290", "84 %"]]
+    assert table["rows"] == [["arm", "check ins", "300", "91%"], ["arm", "not yet", "290", "84%"]]
 
 
 def test_contract_reports_are_reconciled(run):
@@ -143,7 +143,7 @@ def test_an_effect_is_said_with_its_interval_and_what_stands_behind_it(run):
     show(estimate(), alt="Effect.")
     block = only_block(run)
     assert block["text"] == (
-        "Belonging: +0.21 points on the 1-5 scale, check ins minus not yet (95 % interval +0.09 to +0.34; 1,042 students in 48 classrooms)."
+        "Belonging: +0.21 points on the 1-5 scale, check ins minus not yet (95% interval +0.09 to +0.34; 1,042 students in 48 classrooms)."
     )
     assert block["rows"] == [["Belonging", "+0.21", "+0.09", "+0.34", "0.061", "CR2", "37.2", "1,042", "48", "+0.30"]]
     assert "±0.10 points" in block["caption"]

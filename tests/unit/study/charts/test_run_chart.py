@@ -52,8 +52,8 @@ def test_a_shift_at_the_change_is_told_with_both_medians():
     )
     assert chart.center == pytest.approx({"before": 0.905, "after": 0.945})
     assert chart.text.startswith(
-        "In the 12 weeks after the change, the median of attendance share was 94.5 %, against 90.5 % in the 12 weeks before: "
-        "4 percentage points higher (4.4 % of the earlier value)."
+        "In the 12 weeks after the change, the median of attendance share was 94.5%, against 90.5% in the 12 weeks before: "
+        "4 percentage points higher (4.4% of the earlier value)."
     )
     assert any("12 weeks in a row" in signal for signal in chart.signals)
     assert "decides nothing" in chart.text
