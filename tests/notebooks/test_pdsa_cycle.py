@@ -114,7 +114,7 @@ def test_a_fixed_file_clears_what_was_quarantined_and_says_so(district, cycle_ru
     survey_rows = next(table for table in fixed["reconciliation"] if table["source"] == "survey")
     assert survey_rows["quarantined"] == 0
     report = (district.folder(fixed) / "report.html").read_text()
-    assert f"{len(broken_lines)} rows set aside" in report
+    assert f"Survey: {len(broken_lines)} set aside last time have been corrected." in report
 
 
 @pytest.mark.parametrize("name", ["evaluation-check-ins", "attendance-2026-fall"])

@@ -61,7 +61,8 @@ def reconciled(contract: dict[str, Any]) -> dict[str, Any]:
     """Rows in, used and quarantined of one source, whatever else was recorded of it."""
     names = {"rows_in": ("rows_in",), "used": ("used", "n_used"), "quarantined": ("quarantined", "n_quarantined")}
     counts = {name: next((contract[key] for key in keys if key in contract), None) for name, keys in names.items()}
-    table = contract.get("table") or contract.get("contract")
+    table = contract.get("table") or contract.get("contract") or ""
+    table = "responses" if table.startswith("survey.") else table
     known = ("source", "contract", "version", "outcome", "sha256")
     return {"table": table, **counts, **{name: contract.get(name) for name in known}}
 

@@ -145,11 +145,28 @@ def contract_blocks(reports: Sequence[ContractReport], request: Request) -> list
             request,
             section="contracts",
             alt=request.alt or "For each file: rows in = rows used + rows set aside",
-            text=text,
+            text=" ".join([text, *(_corrected(one) for one in reports if _corrected(one))]),
+            note=" ".join(_found(one) for one in reports if _found(one)),
             columns=columns,
             rows=rows,
         )
     ]
+
+
+def _corrected(report: ContractReport) -> str:
+    """How many rows that were set aside in the delivery before this one no longer are."""
+    n = report.facts.get("cleared", {}).get("rows_set_aside", 0)
+    return (
+        f"{sentence_case(words(report.source))}: {count(n)} set aside last time {'has' if n == 1 else 'have'} been corrected."
+        if n
+        else ""
+    )
+
+
+def _found(report: ContractReport) -> str:
+    """What each broken rule found, without the lines: those are in the restricted quarantine."""
+    found = [one for one in report.rules.get("found", []) if one]
+    return f"{sentence_case(words(report.source))}: {'; '.join(found)}." if found else ""
 
 
 def held_back(judgement: Decision | PredictionScore) -> Decision | PredictionScore:
