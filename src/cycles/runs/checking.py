@@ -1,5 +1,6 @@
 """Everything short of running: the file, its names and paths, then every source read and held to its contract."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,32 +50,12 @@ def check(cycle_file: Path) -> Checked:
     CyclesError
         Only when the file cannot be read at all (CY103, CY104, CY107, CY110); everything else is in the answer.
     """
-    try:
-        plan = preflight.ready(cycle_file)
-    except ProblemsError as several:
-        return _despite(cycle_file, several.problems)
-    problems, reports = _sources(list(getattr(plan.cycle, "sources", {}).values()), plan.workspace)
-    return Checked(cycle_file=plan.cycle_file, problems=tuple(problems), reports=tuple(reports))
+    found = preflight.examine(cycle_file)
+    problems, reports = _sources(found.sources, found.workspace)
+    return Checked(cycle_file=Path(cycle_file), problems=(*found.problems, *problems), reports=tuple(reports))
 
 
-def _despite(cycle_file: Path, problems: list[CyclesError]) -> Checked:
-    """Names are wrong: the sources that can be read are still held to their contracts."""
-    from cycles.core.workspace import find_workspace
-    from cycles.plan.cycle_file import read_cycle_file
-
-    found: list[CyclesError] = []
-    reports: list[ContractReport] = []
-    try:
-        cycle = read_cycle_file(cycle_file)
-    except CyclesError:
-        return Checked(cycle_file=Path(cycle_file), problems=tuple(problems), reports=())
-    spoilt = {name for name in getattr(cycle, "sources", {}) for one in problems if f"sources.{name}." in one.where}
-    sound = [source for name, source in getattr(cycle, "sources", {}).items() if name not in spoilt]
-    found, reports = _sources(sound, find_workspace(Path(cycle_file).resolve().parent))
-    return Checked(cycle_file=Path(cycle_file), problems=(*problems, *found), reports=tuple(reports))
-
-
-def _sources(sources: list["Source"], workspace: "Workspace") -> tuple[list[CyclesError], list["ContractReport"]]:
+def _sources(sources: Iterable["Source"], workspace: "Workspace") -> tuple[list[CyclesError], list["ContractReport"]]:
     from cycles.do.contracts import as_problems, hold
     from cycles.do.intake import read
 

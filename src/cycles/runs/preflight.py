@@ -3,12 +3,17 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+from cycles.core import strict_yaml
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError, nearest
+from cycles.core.models import Model
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan.cycle_file import AnnualImpact, Cycle, EstimateSpec, MeasureSpec, Source, read_cycle_file
 from cycles.plan.instruments import Instrument, read_instrument
 from cycles.runs.known import names
+
+Read = TypeVar("Read", bound=Model)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,6 +24,25 @@ class Plan:
     cycle: Cycle | AnnualImpact
     workspace: Workspace
     notebook: Path
+
+
+@dataclass(frozen=True, kw_only=True)
+class Examined:
+    """What was found of a parameter file, sound or not: its problems, and the sources that can be read all the same."""
+
+    workspace: Workspace
+    cycle: Cycle | AnnualImpact | None
+    problems: tuple[CyclesError, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """The parts of a parameter file that name things, each by its key in the file."""
+
+    estimates: dict[str, EstimateSpec]
+    measures: dict[str, MeasureSpec]
+    sources: dict[str, Source]
 
 
 def ready(cycle_file: Path) -> Plan:
@@ -36,37 +60,101 @@ def ready(cycle_file: Path) -> Plan:
         Everything else that is wrong, together: CY101, CY102, CY104, CY105, CY108, CY110.
     """
     cycle_file = Path(cycle_file).resolve()
-    cycle = read_cycle_file(cycle_file)
+    found = examine(cycle_file)
+    if found.problems or found.cycle is None:
+        raise ProblemsError(list(found.problems))
+    notebook = found.workspace.notebook(found.cycle.kind)
+    return Plan(cycle_file=cycle_file, cycle=found.cycle, workspace=found.workspace, notebook=notebook)
+
+
+def examine(cycle_file: Path) -> Examined:
+    """Find every problem of a parameter file and of the names and paths in it, also where its keys are wrong.
+
+    Parameters
+    ----------
+    cycle_file : a file of a workspace's `params/`
+
+    Raises
+    ------
+    ParameterError
+        CY104 for no file, CY107 for no workspace, CY103 or CY110 for a file that is not one of ours.
+    """
+    cycle_file = Path(cycle_file).resolve()
+    cycle, problems = _read(cycle_file)
     workspace = find_workspace(cycle_file.parent)
-    problems = list(_problems(cycle, workspace, where=cycle_file.name))
-    if problems:
-        raise ProblemsError(problems)
-    return Plan(cycle_file=cycle_file, cycle=cycle, workspace=workspace, notebook=workspace.notebook(cycle.kind))
+    parts = _parts(cycle) if cycle is not None else _readable_parts(strict_yaml.load(cycle_file))
+    if cycle is not None:
+        problems += _try(lambda: workspace.notebook(cycle.kind), f"{cycle_file.name}, kind")
+    problems += _estimators(parts, cycle_file.name)
+    for name, measure in parts.measures.items():
+        problems += _measure(measure, parts.sources, workspace, f"{cycle_file.name}, {name}")
+    wrong = {
+        name: list(_source(one, workspace, f"{cycle_file.name}, sources.{name}")) for name, one in parts.sources.items()
+    }
+    sound = tuple(source for name, source in parts.sources.items() if not wrong[name])
+    problems += [problem for several in wrong.values() for problem in several]
+    return Examined(workspace=workspace, cycle=cycle, problems=tuple(problems), sources=sound)
 
 
-def _problems(cycle: Cycle | AnnualImpact, workspace: Workspace, *, where: str) -> Iterator[CyclesError]:
-    yield from _try(lambda: workspace.notebook(cycle.kind), f"{where}, kind")
+def _read(cycle_file: Path) -> tuple[Cycle | AnnualImpact | None, list[CyclesError]]:
+    try:
+        return read_cycle_file(cycle_file), []
+    except ProblemsError as several:
+        return None, list(several.problems)
+
+
+def _parts(cycle: Cycle | AnnualImpact) -> _Parts:
     if isinstance(cycle, AnnualImpact):
-        return
-    yield from _estimators([cycle.estimate, *cycle.alternatives], where)
-    for group, measures in (
-        ("outcome", cycle.measures.outcome),
-        ("process", cycle.measures.process),
-        ("balancing", cycle.measures.balancing),
-    ):
-        for name, measure in measures.items():
-            yield from _measure(measure, cycle, workspace, f"{where}, measures.{group}.{name}")
-    for name, source in cycle.sources.items():
-        yield from _source(source, workspace, f"{where}, sources.{name}")
+        return _Parts(estimates={}, measures={}, sources={})
+    others = {f"alternatives.{number}": spec for number, spec in enumerate(cycle.alternatives)}
+    groups = {
+        "outcome": cycle.measures.outcome,
+        "process": cycle.measures.process,
+        "balancing": cycle.measures.balancing,
+    }
+    measures = {f"measures.{group}.{name}": one for group, several in groups.items() for name, one in several.items()}
+    return _Parts(estimates={"estimate": cycle.estimate, **others}, measures=measures, sources=cycle.sources)
 
 
-def _estimators(specs: list[EstimateSpec], where: str) -> Iterator[CyclesError]:
-    for number, spec in enumerate(specs):
-        key = "estimate.estimator" if number == 0 else f"alternatives.{number - 1}.estimator"
-        yield from _registered("estimators", spec.estimator, f"{where}, {key}")
+def _readable_parts(content: Any) -> _Parts:
+    """The parts of a file that is not sound as a whole, as far as each of them is."""
+    groups = _mapping(_mapping(content).get("measures"))
+    measures = {
+        f"measures.{group}.{name}": _part(MeasureSpec, one)
+        for group in ("outcome", "process", "balancing")
+        for name, one in _mapping(groups.get(group)).items()
+    }
+    sources = {
+        name: _part(Source, {"name": name, **_mapping(one)})
+        for name, one in _mapping(_mapping(content).get("sources")).items()
+    }
+    estimate = _part(EstimateSpec, _mapping(content).get("estimate"))
+    return _Parts(
+        estimates={"estimate": estimate} if estimate else {},
+        measures={name: one for name, one in measures.items() if one},
+        sources={name: one for name, one in sources.items() if one},
+    )
 
 
-def _measure(measure: MeasureSpec, cycle: Cycle, workspace: Workspace, where: str) -> Iterator[CyclesError]:
+def _mapping(content: Any) -> dict[str, Any]:
+    return content if isinstance(content, dict) else {}
+
+
+def _part(model: type[Read], content: Any) -> Read | None:
+    try:
+        return model.parse(content, where="")
+    except CyclesError:
+        return None
+
+
+def _estimators(parts: _Parts, where: str) -> Iterator[CyclesError]:
+    for key, spec in parts.estimates.items():
+        yield from _registered("estimators", spec.estimator, f"{where}, {key}.estimator")
+
+
+def _measure(
+    measure: MeasureSpec, sources: dict[str, Source], workspace: Workspace, where: str
+) -> Iterator[CyclesError]:
     if measure.indicator is not None:
         yield from _registered("indicators", measure.indicator, where)
         return
@@ -78,7 +166,7 @@ def _measure(measure: MeasureSpec, cycle: Cycle, workspace: Workspace, where: st
     scales = _instrument(instrument, workspace).scales
     if measure.scale_name not in scales:
         yield _unknown("scale", str(measure.scale_name), list(scales), where)
-    asked = sorted({source.instrument for source in cycle.sources.values() if source.instrument})
+    asked = sorted({source.instrument for source in sources.values() if source.instrument})
     if instrument not in asked:
         yield ParameterError(
             f"no source holds answers to the instrument '{instrument}'",

@@ -130,3 +130,17 @@ def test_a_report_is_written_again_from_what_the_run_recorded(toy, monkeypatch, 
     path = Path(capfd.readouterr().out.strip())
     assert path.read_text() == "again"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_misspelt_key_does_not_hide_what_else_is_wrong(example, capfd):
+    cycle_file = example / "params" / "misspelt.yml"
+    text = (example / "params" / "check-ins-2026-fall.yml").read_text()
+    cycle_file.write_text(
+        text.replace("decide:", "deside:").replace("sessions_per_week", "sesions").replace("arms.csv", "armz.csv")
+    )
+    try:
+        found = check(cycle_file)
+    finally:
+        cycle_file.unlink()
+    assert sorted(problem.code for problem in found.problems) == ["CY101", "CY102", "CY104", "CY105"]
+    assert {report.source for report in found.reports} == {"survey", "roster", "attendance", "sessions"}
