@@ -8,6 +8,7 @@ SECTION ?=
 GROUP ?=
 TESTS ?=
 export PYTHONDONTWRITEBYTECODE =
+export OMP_NUM_THREADS = 1
 export SECTION
 export GROUP
 

@@ -1,6 +1,9 @@
 """What every test may ask for. Only this file knows where outside data lie."""
 
 import os
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy is loaded: small matrices are slower on many threads
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -20,6 +20,8 @@ from cycles.runs.failure import FAILURE, LOG
 
 Progress = Callable[[int, int, str], None]
 START_SECONDS = 120
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+"""Small matrices are slower on many threads, and sums taken in another order end in another last digit."""
 KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -172,7 +174,7 @@ def _surroundings(log: Path) -> Iterator[dict[str, Any]]:
     os.environ.setdefault("JUPYTER_PREFER_ENV_PATH", "1")
     atomic_write(log, b"")
     with tempfile.TemporaryDirectory(prefix="cycles-ipython-") as profile, log.open("ab") as stream:
-        environment = {**os.environ, "IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+        environment = {**ONE_THREAD, **os.environ, "IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
         yield {"stdout": stream, "stderr": stream, "env": environment}
 
 
