@@ -80,5 +80,5 @@ def test_four_grades_of_the_same_students_stand_side_by_side(star, kindergarten)
     results = star.run("star_four_grades")
     report = (star.folder(results) / "report.html").read_text()
     assert "never pooled as if independent" in report
-    assert json.dumps(results["blocks"]).count("star-grade3") > 0
+    assert json.dumps(results["blocks"]).count("Smaller classes in grade 3 (1988-89): total") > 0
     assert "pooled" not in {one["id"] for one in results["estimates"]}

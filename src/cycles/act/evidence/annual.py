@@ -12,6 +12,7 @@ from cycles.plan.run import Run
 
 COLUMNS = [
     "cycle",
+    "title",
     "measure",
     "n",
     "effect",
@@ -29,7 +30,7 @@ COLUMNS = [
 class Year(Record):
     """The cycles of a year.
 
-    `effects` has one row per cycle and outcome measure: `cycle, measure, n` (students compared), `effect, low, high` (in `unit`),
+    `effects` has one row per cycle and outcome measure: `cycle, title, measure, n` (students compared), `effect, low, high` (in `unit`),
     `effect_size, effect_size_low, effect_size_high` (Hedges' g), `unit, state`. `decisions` has one row per cycle:
     `cycle, title, decision, because, sealed, predicted, result, n`.
     """
@@ -106,7 +107,8 @@ def _latest(run: Run, cycle: str) -> dict[str, Any] | None:
 def _effects(cycle: str, results: dict[str, Any]) -> list[dict[str, Any]]:
     outcomes = results.get("cycle", {}).get("outcomes")
     chosen = [one for one in results["estimates"] if outcomes is None or one["id"] in outcomes]
-    return [{**one, "cycle": cycle, "measure": one["id"], "effect": one["value"]} for one in chosen]
+    title = results.get("cycle", {}).get("title", cycle)
+    return [{**one, "cycle": cycle, "title": title, "measure": one["id"], "effect": one["value"]} for one in chosen]
 
 
 def _decision(cycle: str, results: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,7 @@ def year_blocks(year: Year, request: Request) -> list[Block]:
     estimates = {}
     for row in plain(year.effects.to_dict("records")):
         state: State = "estimated" if row["effect_size"] is not None else "not_estimable"
-        estimates[f"{row['cycle']}: {row['measure']}"] = Estimate(
+        estimates[f"{row['title']}: {words(row['measure'])}"] = Estimate(
             id=row["cycle"],
             estimand="",
             estimator="",
@@ -133,6 +133,9 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     places = max(_places(one) for one in estimates.values())
     rows = [_interval(label, one, places, request) for label, one in estimates.items()]
     hidden = sum(one.reason == HIDDEN for one in estimates.values())
+    columns = ("", f"Effect ({unit})", *NUMBERS_BEHIND)
+    numbers = [_numbers(_row_label(label, request), one, places) for label, one in estimates.items()]
+    told = [place for place in range(len(columns)) if any(row[place] != ABSENT for row in numbers)]
     return make_block(
         "figure",
         request,
@@ -141,8 +144,8 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
         alt=alt,
         caption=_effect_caption(band, factor, unit),
         note=request.policy.note if hidden else "",
-        columns=("", f"Effect ({unit})", *NUMBERS_BEHIND),
-        rows=[_numbers(_row_label(label, request), one, places) for label, one in estimates.items()],
+        columns=[columns[place] for place in told],
+        rows=[[row[place] for place in told] for row in numbers],
         drawing=figures.draw_effects(
             rows, unit=sentence_case(unit), band=band * factor if band else None, level=first.level
         ),
@@ -213,7 +216,8 @@ def _row_label(label: str, request: Request) -> str:
     if request.plan and label in request.plan.measures.all:
         return request.measure_title(label)
     column, colon, level = label.rpartition(": ")
-    return sentence_case(words(f"{column}{colon}{cell(level)}"))
+    said = f"{column}{colon}{cell(level)}"
+    return sentence_case(said if " " in column else words(said))  # a title is words already
 
 
 def _said(one: Estimate, places: int) -> str:
