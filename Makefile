@@ -20,8 +20,8 @@ help: ## Say what each target does
 
 setup: $(STAMP) ## Make .venv from the lock file (once; again when the lock file changes)
 
-$(STAMP): requirements.lock pyproject.toml tools/setup.sh
-	@sh tools/setup.sh $(VENV) && touch $(STAMP)
+$(STAMP): requirements.lock pyproject.toml .ci/setup.sh
+	@sh .ci/setup.sh $(VENV) && touch $(STAMP)
 
 run: $(STAMP) ## Run the example PDSA cycle and print its decision and the report's path
 	@$(BIN)/cycles init . --example --quiet

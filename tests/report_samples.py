@@ -245,9 +245,7 @@ def show_everything(run: Run) -> None:
         high=0.01,
         effect_size=0.05,
     )
-    show(
-        {"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95% interval."
-    )
+    show({"belonging": estimate(), "lessons_missed_share": missed}, alt="Effect on each measure with its 95% interval.")
     show(subgroups(), alt="Effect within each group, with its interval.")
     show(
         response_by_group(),

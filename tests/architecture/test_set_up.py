@@ -150,7 +150,7 @@ def test_setup_says_plainly_what_is_missing(tmp_path):
     for name in ("sh", "echo"):
         (tmp_path / name).symlink_to(f"/bin/{name}")
     done = subprocess.run(
-        ["/bin/sh", str(ROOT / "tools/setup.sh"), str(tmp_path / "venv")],
+        ["/bin/sh", str(ROOT / ".ci/setup.sh"), str(tmp_path / "venv")],
         env={"PATH": str(tmp_path)},
         cwd=ROOT,
         capture_output=True,

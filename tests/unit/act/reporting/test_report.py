@@ -240,7 +240,12 @@ def test_a_year_is_told_side_by_side(tmp_path):
         "effect_size_low": 0.1,
         "effect_size_high": 0.5,
     }
-    effects = pd.DataFrame([{**row, "title": "a", "n": 900}, {**row, "title": "b", "n": 7, "effect_size": 0.87654}])
+    effects = pd.DataFrame(
+        [
+            {**row, "cycle": "a", "title": "a", "n": 900},
+            {**row, "cycle": "b", "title": "b", "n": 7, "effect_size": 0.87654},
+        ]
+    )
     decisions = pd.DataFrame(
         {
             "cycle": ["a", "b"],

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Make the virtual environment from the hashed lock file. usage: sh tools/setup.sh VENV
+# Make the virtual environment from the hashed lock file. usage: sh .ci/setup.sh VENV
 set -eu
 venv=${1:-.venv}
 
