@@ -1,10 +1,12 @@
 """`make bench SECTION=`: what it costs, as ratios taken in the same run, so that a slower machine gives the same answer."""
 
+import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -12,6 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from harness import Row, main, measured
 
 REPEATS = 15
+PASSES = 5
 BARE = ("-c", "pass")
 COMMANDS = {"import_cycles": ("-c", "import cycles"), "help": ("-m", "cycles", "--help")}
 
@@ -25,6 +28,15 @@ def cli(limits: dict) -> list[Row]:
     rows.append(measured("help_seconds", seconds["help"], limits=limits, repeats=REPEATS))
     rows.append(measured("help_heavy_modules", _heavy_modules(), limits=limits))
     return rows
+
+
+def notebook(limits: dict) -> list[Row]:
+    """CPU time of the cells of the PDSA notebook on the example district, in process and after imports."""
+    with tempfile.TemporaryDirectory() as folder:
+        words = [sys.executable, str(Path(__file__).with_name("notebook_cells.py")), folder, str(PASSES)]
+        done = subprocess.run(words, check=True, capture_output=True, text=True, env=_environment())
+    seconds = statistics.median(json.loads(done.stdout.splitlines()[-1]))
+    return [measured("cells_seconds", seconds, limits=limits, repeats=PASSES)]
 
 
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:
@@ -62,4 +74,4 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("bench", {"cli": cli}))
+    sys.exit(main("bench", {"cli": cli, "notebook": notebook}))
