@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cycles.act.decisions import decide, operating_characteristics, rule_in_practice, score_prediction
-    from cycles.act.evidence import side_by_side
+    from cycles.act.evidence import last_cycle, side_by_side
     from cycles.act.reporting import report, show
     from cycles.do.collection import collect
     from cycles.do.contracts import hold, validate
@@ -79,6 +79,7 @@ _HOMES = {
     # act
     "decide": "cycles.act.decisions",
     "score_prediction": "cycles.act.decisions",
+    "last_cycle": "cycles.act.evidence",
     "side_by_side": "cycles.act.evidence",
     "show": "cycles.act.reporting",
     "report": "cycles.act.reporting",
@@ -102,6 +103,7 @@ __all__ = [
     "hold",
     "indicator",
     "item_distribution",
+    "last_cycle",
     "open_run",
     "operating_characteristics",
     "process_by_arm",

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from browser import axe
 
 from cycles.runs.example import truth_of
 
@@ -130,3 +131,13 @@ def test_the_annual_report_sets_the_cycles_side_by_side(district, cycle_run):
     report = (district.folder(results) / "report.html").read_text()
     assert "side by side" in report
     assert "attendance" in report
+
+
+@pytest.mark.parametrize("width", [1200, 360])
+def test_the_report_has_no_accessibility_violation_and_asks_for_nothing_from_outside(district, cycle_run, width):
+    absent = axe.missing()
+    if absent:
+        pytest.skip(absent)
+    found = axe.examine(district.folder(cycle_run) / "report.html", width=width)
+    assert found["violations"] == []
+    assert found["requests"] == []

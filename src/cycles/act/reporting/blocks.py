@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cycles.act.evidence import Year
+from cycles.act.evidence import LastCycle, Year
 from cycles.act.reporting.making import Block, Request
 from cycles.act.reporting.protecting import policy_named
 from cycles.core import run_folder
@@ -101,6 +101,7 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (Decision, words_of.decision_blocks),
         (PredictionScore, words_of.prediction_blocks),
         (Year, effects_of.year_blocks),
+        (LastCycle, words_of.last_cycle_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
         (str, words_of.note_blocks),

@@ -58,13 +58,14 @@ def results_of(
 
 
 def reconciled(contract: dict[str, Any]) -> dict[str, Any]:
-    """Rows in, used and quarantined of one source, whatever else was recorded of it."""
+    """Rows in, used and quarantined of one source, and the codes of what was found wrong in it."""
     names = {"rows_in": ("rows_in",), "used": ("used", "n_used"), "quarantined": ("quarantined", "n_quarantined")}
     counts = {name: next((contract[key] for key in keys if key in contract), None) for name, keys in names.items()}
     table = contract.get("table") or contract.get("contract") or ""
     table = "responses" if table.startswith("survey.") else table
     known = ("source", "contract", "version", "outcome", "sha256")
-    return {"table": table, **counts, **{name: contract.get(name) for name in known}}
+    codes = sorted({rule["code"] for rule in contract.get("rules", []) if rule.get("code") and rule.get("n_failed")})
+    return {"table": table, **counts, **{name: contract.get(name) for name in known}, "codes": codes}
 
 
 def decision_record(decision: Decision) -> dict[str, Any]:

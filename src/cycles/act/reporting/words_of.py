@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+from cycles.act.evidence import LastCycle
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.tables_of import table_blocks
 from cycles.act.reporting.wording import count, day, moved, number, percent, sentence_case, slugs_as_words, words
@@ -182,6 +183,11 @@ def held_back(judgement: Decision | PredictionScore) -> Decision | PredictionSco
         for name in ("blocked", "cannot_say")
     }
     return replace(judgement, because=f"{FEW}.", **odds, **kept)
+
+
+def last_cycle_blocks(last: LastCycle, request: Request) -> list[Block]:
+    """What the cycle before this one found and decided."""
+    return [make_block("text", request, section="previous", text=last.text)]
 
 
 def sentence_blocks(text: str, request: Request) -> list[Block]:
