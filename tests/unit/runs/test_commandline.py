@@ -49,6 +49,13 @@ def test_every_code_is_explained(code, capfd):
     assert CATALOGUE[code].fix in said
 
 
+def test_a_word_of_the_field_is_explained_too(capfd):
+    assert run_one(["explain", "Effect size"]) == 0
+    assert capfd.readouterr().out == "effect size: the effect in standard deviations (Hedges' g)\n"
+    assert run_one(["explain", "wave", "--json"]) == 0
+    assert json.loads(capfd.readouterr().out)["meaning"] == "one administration of an instrument"
+
+
 def test_an_unknown_code_is_answered_with_the_nearest(capfd):
     assert run_one(["explain", "CY21"]) == 2
     assert "[CY102]" in capfd.readouterr().err
