@@ -80,6 +80,8 @@ def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
     flat = table.reset_index() if any(name is not None for name in table.index.names) else table.reset_index(drop=True)
     if {"item", "label", "n", "share"} <= set(flat.columns):
         return [_answers(flat, request, alt)]
+    if flat.empty:
+        return [make_block("text", request, section="tables", text="Nothing was recorded that could be told here.")]
     hidden = hide_rows(flat, smallest=request.policy.smallest_group)
     rows = _cells(flat, hidden)
     block = make_block(

@@ -41,7 +41,7 @@ class Reliability(Record):
         """Alpha in a sentence."""
         if self.alpha is None:
             return f"{words(self.scale)}: reliability cannot be computed. {self.reason}"
-        when = f" in {self.wave}" if self.wave else ""
+        when = f" in wave {self.wave}" if self.wave else ""
         return (
             f"{words(self.scale)}{when}: Cronbach's alpha {self.alpha:.2f} ({self.level:.0%} interval {self.low:.2f} to {self.high:.2f}; "
             f"{self.n:,} complete answers to {self.n_items} items)."

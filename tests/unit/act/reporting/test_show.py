@@ -308,3 +308,9 @@ def test_without_a_notebook_nothing_is_printed(run, monkeypatch, capsys):
     monkeypatch.delitem(sys.modules, "IPython", raising=False)
     show("A note.")
     assert capsys.readouterr() == ("", "")
+
+
+def test_an_empty_table_says_so_instead_of_showing_a_head_without_a_body(run):
+    show(pd.DataFrame({"arm": [], "n": []}), alt="Each process measure by arm.", section="dosage")
+    (block,) = run.folder.blocks
+    assert (block["kind"], block["text"]) == ("text", "Nothing was recorded that could be told here.")

@@ -173,6 +173,6 @@ def test_reliability_says_its_numbers_and_its_wave():
     rows = answers(60, **noisy).assign(BEL_04=lambda table: 6 - table["BEL_04"])
     found = reliability(rows, instrument="school_belonging", scale="belonging", wave="2026-fall")
     assert 0 < found.low < found.alpha < found.high < 1
-    assert "in 2026-fall" in found.text
+    assert "in wave 2026-fall" in found.text
     assert "60 complete answers to 6 items" in found.text
     assert found.table["n"].item() == 60
