@@ -98,6 +98,11 @@ class RunFolder:
         """What was recorded of a kind, in order."""
         return self._read(RECORDS, {}).get(kind, [])
 
+    def start_afresh(self) -> None:
+        """Forget what an earlier run recorded in this folder, so that none of it stands in the next report."""
+        for name in (BLOCKS, RECORDS):
+            (self.path / name).unlink(missing_ok=True)
+
     def _read(self, name: str, empty: Any) -> Any:
         path = self.path / name
         return json.loads(path.read_text("utf-8")) if path.is_file() else empty

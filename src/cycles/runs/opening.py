@@ -46,6 +46,7 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
     cycle = read_cycle_file(cycle_file)
     folder = RunFolder(Path(output_dir), workspace=workspace, cycle_name=cycle.cycle).use()
     run_id, owns_lease = _join_or_take(folder, cycle, cycle_file)
+    folder.start_afresh()
     seal = seal_plan(cycle, workspace, folder.ledger) if isinstance(cycle, Cycle) else None
     deviations = sealing.deviations(cycle, seal) if isinstance(cycle, Cycle) and seal else ()
     if seal:

@@ -86,6 +86,16 @@ def test_finishing_writes_the_manifest_and_lets_the_cycle_go(workspace):
     assert opened(workspace, "two").owns_lease
 
 
+def test_a_folder_used_again_forgets_what_the_earlier_run_showed(workspace):
+    first = opened(workspace)
+    first.folder.add_block({"id": "old"})
+    first.folder.record("estimate", {"id": "old"})
+    first.finish({})
+    again = opened(workspace)
+    assert again.folder.blocks == []
+    assert again.folder.records("estimate") == []
+
+
 def test_an_annual_report_has_nothing_to_seal(workspace):
     shutil.copy(ROOT / "params" / "year-2026-27.yml", workspace / "params")
     run = open_run(workspace / "params" / "year-2026-27.yml", workspace / "runs" / "year" / "one")
