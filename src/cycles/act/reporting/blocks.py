@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from cycles.act.evidence import LastCycle, Year
 from cycles.act.reporting.making import Block, Request
@@ -14,7 +15,9 @@ from cycles.core.vocabulary import Chart, ContractReport, Decision, Estimate, Fi
 from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
 from cycles.plan.run import Run
 
-_plans: dict[Path, Cycle | AnnualImpact] = {}
+_plans: WeakKeyDictionary[RunFolder, Cycle | AnnualImpact] = (
+    WeakKeyDictionary()
+)  # a run opened anew has a folder of its own
 
 
 def show(
@@ -132,14 +135,14 @@ def _plan(thing: Any, folder: RunFolder | None) -> Cycle | AnnualImpact | None:
         return thing.cycle
     if folder is None:
         return None
-    if folder.path not in _plans:
+    if folder not in _plans:
         opened = next(
             (one for one in folder.ledger.runs(folder.cycle_name) if Path(one["folder"]) == folder.path), None
         )
         if opened is None:
             return None
-        _plans[folder.path] = read_cycle_file(opened["cycle_file"])
-    return _plans[folder.path]
+        _plans[folder] = read_cycle_file(opened["cycle_file"])
+    return _plans[folder]
 
 
 def _without_withheld(thing: Any, folder: RunFolder | None) -> Any:

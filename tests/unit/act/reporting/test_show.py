@@ -10,6 +10,7 @@ import pytest
 
 from cycles.act.reporting import show
 from cycles.core.errors import DisclosureError, ParameterError
+from cycles.core.run_folder import RunFolder
 from report_samples import (
     answers,
     chart,
@@ -314,3 +315,13 @@ def test_an_empty_table_says_so_instead_of_showing_a_head_without_a_body(run):
     show(pd.DataFrame({"arm": [], "n": []}), alt="Each process measure by arm.", section="dosage")
     (block,) = run.folder.blocks
     assert (block["kind"], block["text"]) == ("text", "Nothing was recorded that could be told here.")
+
+
+def test_a_run_opened_again_is_protected_by_the_plan_as_it_is_now(run):
+    few = pd.DataFrame({"grade": ["9", "10", "11"], "n": [300, 280, 15], "mean": [3.0, 3.1, 3.2]})
+    show(few, alt="Means by grade.")
+    assert run.folder.blocks[-1]["suppressed"] == 0
+    run.cycle_file.write_text(plan(report={"disclosure": "minimum_20"}).model_dump_json(exclude_none=True))
+    again = RunFolder(run.folder.path, workspace=run.workspace, cycle_name=run.cycle.cycle).use()
+    show(few, alt="Means by grade.")
+    assert again.blocks[-1]["suppressed"] > 0
