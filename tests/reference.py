@@ -12,11 +12,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from conftest import SHARED
 from harness import Row
 from reference_groups import groups
 from reference_groups.expected import Expected, expected_of
-
-SHARED = Path(os.environ.get("CYCLES_SHARED", Path(__file__).resolve().parent.parent.parent / "shared"))
 
 
 def main(arguments: list[str]) -> int:
