@@ -6,10 +6,21 @@ import pandas as pd
 import pytest
 
 from cycles.core.errors import DesignError
-from cycles.plan.cycle_file import Cycle
+from cycles.plan.cycle_file import Cycle, Measures
 from cycles.plan.instruments import read_instrument
-from cycles.study.designs import answers, build_panel, build_panels, can_detect, fidelity, process_by_arm, run_charts
+from cycles.study.designs import (
+    answers,
+    build_panel,
+    build_panels,
+    can_detect,
+    fidelity,
+    process_by_arm,
+    reliabilities,
+    run_charts,
+)
 
+NAN = float("nan")
+NUMERIC = Measures.parse({"outcome": {"total": {"scale": "star_achievement.total"}}}, where="test")
 ITEMS = [f"BEL_0{n}" for n in range(1, 7)]
 
 
@@ -193,3 +204,40 @@ def test_an_unknown_measure_names_the_nearest():
     with pytest.raises(DesignError) as refused:
         build_panel(cycle(), tables(), measure="belongin")
     assert "belonging" in refused.value.fix
+
+
+def test_totals_of_a_year_are_taken_by_their_period():
+    totals = pd.DataFrame(
+        [("1", "K", 100, 10), ("1", "1", 100, 50), ("3", "K", 100, 0)],
+        columns=["student_id", "period", "days_enrolled", "days_absent"],
+    )
+    asked = cycle(baseline_wave=None, outcome_wave="K", covariates=[])
+    table = build_panel(asked, tables(attendance_days=None, attendance_totals=totals), measure="attendance").table
+    assert table.set_index("unit")["outcome"].to_dict() == pytest.approx(
+        {"1": 0.9, "2": NAN, "3": 1.0, "4": NAN}, nan_ok=True
+    )
+    assert table["baseline"].isna().all()
+
+
+def test_without_a_baseline_what_can_be_detected_rests_on_convention():
+    panel = build_panel(cycle(baseline_wave=None, covariates=[]), tables(), measure="belonging")
+    assert panel.table["baseline"].isna().all()
+    assert can_detect(panel).value is None
+
+
+def test_arms_that_name_nobody_leave_an_empty_panel():
+    nobody = pd.DataFrame({"unit_id": [], "unit_kind": [], "arm": []}, dtype="str")
+    assert build_panel(cycle(covariates=[]), tables(arms=nobody), measure="belonging").table.empty
+
+
+def test_answers_to_questions_without_options_are_not_told_one_by_one():
+    numeric = cycle(covariates=[]).model_copy(update={"measures": NUMERIC})
+    found = tables(
+        **{
+            "responses:star_achievement": pd.DataFrame(
+                {"respondent_id": ["1"], "wave": ["after"], "reading": [400], "mathematics": [410]}
+            )
+        }
+    )
+    assert answers(numeric, found) == {}
+    assert list(reliabilities(numeric, found)) == ["total"]
