@@ -1,6 +1,6 @@
 """Everything a cycle collects: each source read and held to its contract, all problems told together."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,11 +81,17 @@ def collect(run: "Run") -> Tables:
     deliveries, reports, problems = _held(run.sources, run.workspace)
     for report in reports:
         keep(report, run.folder)
-    return replace(gathered(deliveries, reports, problems), instruments=run.workspace.instruments)
+    return gathered(deliveries, reports, problems, instruments=run.workspace.instruments)
 
 
-def gathered(deliveries: list[Delivery], reports: list[ContractReport], problems: list[CyclesError]) -> Tables:
-    """Reports put together as tables; every problem raised at once.
+def gathered(
+    deliveries: list[Delivery],
+    reports: list[ContractReport],
+    problems: list[CyclesError],
+    *,
+    instruments: Path | None = None,
+) -> Tables:
+    """Reports put together as tables; every problem raised at once. `instruments` is the site's own folder of them.
 
     Raises
     ------
@@ -103,6 +109,7 @@ def gathered(deliveries: list[Delivery], reports: list[ContractReport], problems
         reports=tuple(reports),
         as_of=_latest([report.used for report in reports]),
         deliveries=tuple(deliveries),
+        instruments=instruments,
     )
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cycles.core.errors import CyclesError, ProblemsError, gravest
+from cycles.plan.cycle_file import Cycle
 from cycles.runs import preflight
 
 if TYPE_CHECKING:
-    from cycles.core.vocabulary import ContractReport
+    from cycles.core.vocabulary import ContractReport, Delivery
     from cycles.core.workspace import Workspace
     from cycles.plan.cycle_file import Source
 
@@ -51,15 +52,37 @@ def check(cycle_file: Path) -> Checked:
         Only when the file cannot be read at all (CY103, CY104, CY107, CY110); everything else is in the answer.
     """
     found = preflight.examine(cycle_file)
-    problems, reports = _sources(found.sources, found.workspace)
-    return Checked(cycle_file=Path(cycle_file), problems=(*found.problems, *problems), reports=tuple(reports))
+    problems, deliveries, reports = _sources(found.sources, found.workspace)
+    problems = [*found.problems, *problems]
+    if isinstance(found.cycle, Cycle) and not problems:
+        problems = _design(found.cycle, deliveries, reports, found.workspace)
+    return Checked(cycle_file=Path(cycle_file), problems=tuple(problems), reports=tuple(reports))
 
 
-def _sources(sources: Iterable["Source"], workspace: "Workspace") -> tuple[list[CyclesError], list["ContractReport"]]:
+def _design(
+    cycle: Cycle, deliveries: list["Delivery"], reports: list["ContractReport"], workspace: "Workspace"
+) -> list[CyclesError]:
+    """Whether the roster has what the design names, and every measure can be lined up by it."""
+    from cycles.do.collection import gathered
+    from cycles.study.designs import build_panels
+
+    try:
+        build_panels(cycle, gathered(deliveries, reports, [], instruments=workspace.instruments))
+    except ProblemsError as several:
+        return several.problems
+    except CyclesError as problem:
+        return [problem]
+    return []
+
+
+def _sources(
+    sources: Iterable["Source"], workspace: "Workspace"
+) -> tuple[list[CyclesError], list["Delivery"], list["ContractReport"]]:
     from cycles.do.contracts import as_problems, hold
     from cycles.do.intake import read
 
     problems: list[CyclesError] = []
+    deliveries: list[Delivery] = []
     reports: list[ContractReport] = []
     for source in sources:
         try:
@@ -70,9 +93,10 @@ def _sources(sources: Iterable["Source"], workspace: "Workspace") -> tuple[list[
         except CyclesError as problem:
             problems.append(problem)
         else:
+            deliveries.append(delivery)
             reports.append(report)
             problems += as_problems(report)
-    return problems, reports
+    return problems, deliveries, reports
 
 
 def _counts(report: "ContractReport") -> dict[str, Any]:

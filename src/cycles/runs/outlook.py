@@ -48,5 +48,5 @@ def _panel(cycle: Cycle, workspace: Workspace) -> Panel:
             if problem.code != "CY104":
                 raise
     reports = [hold(delivery, workspace=workspace, second_engine=False) for delivery in deliveries]
-    tables = gathered(deliveries, reports, [])
+    tables = gathered(deliveries, reports, [], instruments=workspace.instruments)
     return build_panel(cycle, tables, measure=cycle.prediction.measure)
