@@ -229,3 +229,35 @@ def test_a_policy_nobody_knows_is_an_error(name):
 )
 def test_policies_say_their_smallest_group(name, smallest):
     assert policy_named(name).smallest_group == smallest
+
+
+def test_what_points_on_too_few_students_add_up_to_is_not_told_either(tmp_path):
+    run = open_sample_run(tmp_path)
+    few = chart(n=9)
+    show(few, alt=few.text)
+    written = everything_written(run)
+    for number in ("91.0%", "91.65", "median of 91", "0.9165"):
+        assert number not in written, number
+    (block,) = run.folder.blocks
+    assert "held back" in block["text"]
+    assert "held back" in block["alt"]
+
+
+def test_a_few_points_held_back_leave_the_median_of_the_others(tmp_path):
+    run = open_sample_run(tmp_path)
+    one_small = chart()
+    points = one_small.points.assign(n=[5, *one_small.points["n"].iloc[1:]])
+    show(replace(one_small, points=points), alt="Attendance by week.")
+    (block,) = run.folder.blocks
+    assert block["suppressed"] == 1
+    assert block["text"] == one_small.text
+
+
+def test_no_estimate_for_a_reason_of_its_own_is_not_put_down_to_small_numbers(tmp_path):
+    run = open_sample_run(tmp_path)
+    none = {"state": "not_estimable", "code": "CY303", "value": None, "low": None, "high": None, "se": None}
+    show(estimate(**none, n=14, n_by_arm={"check_ins": 7, "not_yet": 7}), alt="Effect.")
+    show(replace(decision(), call="no decision", because="Only 7 students."))
+    report(run)
+    because = json.loads((run.folder.path / "results.json").read_text())["decision"]["because"]
+    assert because.startswith("An arm has a single cluster")

@@ -151,8 +151,8 @@ def _without_withheld(thing: Any, folder: RunFolder | None) -> Any:
         return thing
     from cycles.act.reporting.words_of import held_back
 
-    own = [one for one in folder.records("estimate") if one["estimate_id"] == thing.measure]
-    return held_back(thing) if any(one["withheld"] for one in own) else thing
+    own = [one for one in folder.records("estimate") if one["estimate_id"] == thing.measure and one["withheld"]]
+    return held_back(thing, why=own[-1]["reason"] if own[-1]["code"] else None) if own else thing
 
 
 def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]) -> None:

@@ -25,17 +25,25 @@ if TYPE_CHECKING:
 LONGEST_CELL = 90
 """Letters in a table's cell; with longer text the rows are set one below the other."""
 
+TOO_FEW_PERIODS = "Too few students stand behind most of the points, so what they add up to is held back."
+
 
 def chart_blocks(chart: Chart, request: Request) -> list[Block]:
     """A run chart with the rule's result in words; points on too few people are left out of the drawing and marked."""
     alt = request.required_alt("a run chart")
     points = _protected_points(chart, request)
+    told = _phases_told(points)
+    whole = told == {phase for _, _, phase, _ in points}
     factor, unit = (100.0, "percent") if is_share(chart.unit) else (1.0, chart.unit)
     drawn = [(period, None if value is None else factor * value, phase) for period, value, phase, _ in points]
     measure = request.measure_title(chart.measure)
     drawing = figures.draw_run_chart(
         drawn,
-        centers={words(phase): factor * center for phase, center in chart.center.items() if not is_absent(center)},
+        centers={
+            words(phase): factor * center
+            for phase, center in chart.center.items()
+            if not is_absent(center) and words(phase) in told
+        },
         change_on=as_date(chart.change_on),
         unit=f"{measure}, {unit}" if unit else measure,
         change_label=f"change starts {short_day(chart.change_on)}" if as_date(chart.change_on) else "",
@@ -50,8 +58,8 @@ def chart_blocks(chart: Chart, request: Request) -> list[Block]:
         request,
         section="trend",
         title=measure,
-        text=chart.text,
-        alt=alt,
+        text=chart.text if whole else TOO_FEW_PERIODS,
+        alt=alt if whole else f"Run chart of {measure}. {TOO_FEW_PERIODS}",
         note=request.policy.note if hidden else "",
         columns=("Period", f"{measure} ({unit})" if unit else measure, "Students", "Phase"),
         rows=rows,
@@ -59,6 +67,14 @@ def chart_blocks(chart: Chart, request: Request) -> list[Block]:
         suppressed=hidden,
     )
     return [block]
+
+
+def _phases_told(points: list[tuple[Any, float | None, str, str]]) -> set[str]:
+    """The phases of which more points are shown than held back: only their median, and words about them, may be told."""
+    balance: dict[str, int] = {}
+    for _, value, phase, _ in points:
+        balance[phase] = balance.get(phase, 0) + (1 if value is not None else -1)
+    return {phase for phase, shown in balance.items() if shown > 0}
 
 
 def _protected_points(chart: Chart, request: Request) -> list[tuple[Any, float | None, str, str]]:

@@ -170,11 +170,14 @@ def _found(report: ContractReport) -> str:
     return f"{sentence_case(words(report.source))}: {'; '.join(found)}." if found else ""
 
 
-def held_back(judgement: Decision | PredictionScore) -> Decision | PredictionScore:
-    """A judgement without the numbers of its estimate, which are withheld because too few people stand behind them."""
+def held_back(judgement: Decision | PredictionScore, *, why: str | None = None) -> Decision | PredictionScore:
+    """A judgement without the numbers of its estimate, which are withheld because too few people stand behind them.
+
+    `why` is the reason, without counts, why there is no estimate at all.
+    """
     if isinstance(judgement, PredictionScore):
         unknown: dict[str, Any] = dict.fromkeys(("result", "hit", "right_direction", "probability_of_size", "brier"))
-        return replace(judgement, text=f"The prediction is scored, but {FEW}.", **unknown)
+        return replace(judgement, text=why or f"The prediction is scored, but {FEW}.", **unknown)
     odds: dict[str, Any] = dict.fromkeys(
         ("probability", "probability_flat", "probability_narrow_prior", "probability_harm", "sd", "n_still_needed")
     )
@@ -182,7 +185,7 @@ def held_back(judgement: Decision | PredictionScore) -> Decision | PredictionSco
         name: tuple(one for one in getattr(judgement, name) if not _DIGIT.search(one))
         for name in ("blocked", "cannot_say")
     }
-    return replace(judgement, because=f"{FEW}.", **odds, **kept)
+    return replace(judgement, because=why or f"{FEW}.", **odds, **kept)
 
 
 def last_cycle_blocks(last: LastCycle, request: Request) -> list[Block]:
