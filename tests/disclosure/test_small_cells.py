@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from cycles.act.reporting import report, show
 from cycles.act.reporting.protecting import hide_rows, policy_named
 from cycles.core.errors import DisclosureError, ParameterError
+from cycles.core.vocabulary import Finding
 from report_samples import answers, chart, decision, estimate, open_sample_run, plan, prediction, subgroups
 
 
@@ -261,3 +263,23 @@ def test_no_estimate_for_a_reason_of_its_own_is_not_put_down_to_small_numbers(tm
     report(run)
     because = json.loads((run.folder.path / "results.json").read_text())["decision"]["because"]
     assert because.startswith("An arm has a single cluster")
+
+
+def test_a_check_of_a_withheld_estimate_tells_no_count(tmp_path):
+    run = open_sample_run(tmp_path)
+    show(estimate(n=80, n_by_arm={"check_ins": 73, "not_yet": 7}), alt="Effect.")
+    told = Finding(name="comparison_arm", answer="pass", text="Units with an outcome: 73 in check_ins, 7 in not_yet.")
+    worded = Finding(name="one_cluster_per_arm", answer="pass", text="No arm is a single cluster.")
+    show([told, worded], alt="Checks.")
+    written = everything_written(run)
+    assert "7 in not" not in written
+    assert "No arm is a single cluster." in written
+
+
+def test_a_sentence_on_too_few_answers_is_held_back(tmp_path):
+    run = open_sample_run(tmp_path)
+    show(SimpleNamespace(n=7, text="Cronbach's alpha 0.81 (7 complete answers)."))
+    show(SimpleNamespace(n=70, text="Cronbach's alpha 0.82 (70 complete answers)."))
+    written = everything_written(run)
+    assert "0.81" not in written
+    assert "0.82" in written

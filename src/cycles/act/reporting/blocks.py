@@ -66,7 +66,7 @@ def show(
     policy = policy_named(plan.report.disclosure if plan else None)
     cycle = plan if isinstance(plan, Cycle) else None
     request = Request(policy=policy, alt=alt, caption=caption, section=section, title=title, plan=cycle)
-    thing = _without_withheld(thing, folder)
+    thing = _without_withheld(thing, folder, cycle)
     blocks = blocks_of(thing, request)
     if folder is not None:
         _record(folder, thing, request, blocks)
@@ -89,7 +89,9 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
     if type(thing).__name__ == "DataFrame":
         return tables_of.table_blocks(thing, request)
     if isinstance(getattr(thing, "text", None), str):
-        return words_of.sentence_blocks(thing.text, request)
+        n = getattr(thing, "n", None)
+        few = isinstance(n, int) and 0 < n < request.policy.smallest_group
+        return words_of.sentence_blocks(f"{words_of.FEW}." if few else thing.text, request)
     fix = "Show a result of a verb, an aggregate table, or text."
     raise ParameterError(f"a {type(thing).__name__} cannot be shown", code="CY105", where="cy.show", fix=fix)
 
@@ -145,14 +147,20 @@ def _plan(thing: Any, folder: RunFolder | None) -> Cycle | AnnualImpact | None:
     return _plans[folder]
 
 
-def _without_withheld(thing: Any, folder: RunFolder | None) -> Any:
-    """A decision or a prediction's score without its numbers, if the estimate it rests on was withheld."""
-    if folder is None or not isinstance(thing, (Decision, PredictionScore)):
-        return thing
-    from cycles.act.reporting.words_of import held_back
+def _without_withheld(thing: Any, folder: RunFolder | None, plan: Cycle | None) -> Any:
+    """A decision, a prediction's score or findings without their numbers, if the estimate they rest on was withheld."""
+    from cycles.act.reporting.words_of import held_back, without_counts
 
-    own = [one for one in folder.records("estimate") if one["estimate_id"] == thing.measure and one["withheld"]]
-    return held_back(thing, why=own[-1]["reason"] if own[-1]["code"] else None) if own else thing
+    findings = _all_of(thing, Finding)
+    if folder is None or not (isinstance(thing, (Decision, PredictionScore)) or (findings and plan)):
+        return thing
+    measure = plan.prediction.measure if findings and plan else thing.measure
+    own = [one for one in folder.records("estimate") if one["estimate_id"] == measure and one["withheld"]]
+    if not own:
+        return thing
+    if findings:
+        return [without_counts(finding) for finding in findings]
+    return held_back(thing, why=own[-1]["reason"] if own[-1]["code"] else None)
 
 
 def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]) -> None:

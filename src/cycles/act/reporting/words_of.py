@@ -188,6 +188,12 @@ def held_back(judgement: Decision | PredictionScore, *, why: str | None = None) 
     return replace(judgement, because=why or f"{FEW}.", **odds, **kept)
 
 
+def without_counts(finding: Finding) -> Finding:
+    """A finding without the sentences that hold numbers; its table is protected where it is shown."""
+    kept = [one for one in re.split(r"(?<=[.:;])\s+", finding.text) if not _DIGIT.search(one)]
+    return replace(finding, text=" ".join(kept) or f"{sentence_case(FEW)}.")
+
+
 def last_cycle_blocks(last: LastCycle, request: Request) -> list[Block]:
     """What the cycle before this one found and decided."""
     return [make_block("text", request, section="previous", text=last.text)]
