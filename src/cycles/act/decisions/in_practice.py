@@ -32,9 +32,8 @@ def rule_in_practice(
         The second when there is no baseline to take the standard deviation from, or the design leaves no degrees of freedom.
     """
     if detectable.mdes is None or detectable.value is None or detectable.se is None:
-        return NotKnown(
-            text="How often the rule would err cannot be told beforehand: there is no baseline to take the spread from."
-        )
+        why = "are too few groups to compare" if detectable.mdes is None else "is no baseline to take the spread from"
+        return NotKnown(text=f"How often the rule would err cannot be told beforehand: there {why}.")
     sd = detectable.value / detectable.mdes
     return operating_characteristics(
         se=detectable.se, df=detectable.df, worth_having=prediction.worth_having / sd, rule=rule

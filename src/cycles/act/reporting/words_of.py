@@ -190,7 +190,7 @@ def held_back(judgement: Decision | PredictionScore, *, why: str | None = None) 
 
 def without_counts(finding: Finding) -> Finding:
     """A finding without the sentences that hold numbers; its table is protected where it is shown."""
-    kept = [one for one in re.split(r"(?<=[.:;])\s+", finding.text) if not _DIGIT.search(one)]
+    kept = [one for one in re.split(r"(?<=\.)\s+", finding.text) if not _DIGIT.search(one)]
     return replace(finding, text=" ".join(kept) or f"{sentence_case(FEW)}.")
 
 

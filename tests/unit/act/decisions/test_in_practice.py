@@ -32,4 +32,8 @@ def test_worth_having_is_compared_in_standard_deviations():
 
 
 def test_without_a_spread_it_is_said_that_it_is_not_known():
-    assert "cannot be told beforehand" in rule_in_practice(reach(12, None), prediction=PREDICTION, rule=RULE).text
+    assert "no baseline" in rule_in_practice(reach(12, None), prediction=PREDICTION, rule=RULE).text
+
+
+def test_without_groups_to_compare_it_is_said_that_there_are_none():
+    assert "too few groups" in rule_in_practice(reach(1), prediction=PREDICTION, rule=RULE).text
