@@ -16,6 +16,8 @@ KINDS = {"pdsa_cycle": "PDSA cycle", "evaluation": "Evaluation", "annual_impact"
 _NOT_BY_CHANCE = (
     "Chance did not decide who got the change, so other differences between the groups may explain part of the result."
 )
+AGREEMENT = 1e-8
+"""How far apart the two routes to an estimate may be, in standard deviations or relative to it, and count as the same."""
 DESIGN_LIMITS = {
     "cluster_comparison": _NOT_BY_CHANCE,
     "student_comparison": _NOT_BY_CHANCE,
@@ -96,12 +98,23 @@ def evidence(run: Run, results: dict[str, Any]) -> list[Block]:
         ("Method", _method(headline, run.cycle)),
         ("Standard error", _standard_error(headline)),
         ("Effect size", _effect_size(headline)),
+        ("Second route", _second_route(headline)),
         ("Missing results", sentence_case(headline.missing_handling)),
         ("Conventions", " ".join(sentence_case(slugs_as_words(one)) for one in headline.conventions)),
     ]
     request = Request(policy=policy_named(run.cycle.report.disclosure))
     told = [row for row in rows if row[1]]
     return [make_block("facts", request, section="evidence", title="How it was compared", rows=told)]
+
+
+def _second_route(headline: Estimate) -> str:
+    """How far the estimate is from the same one computed another way."""
+    if headline.value is None or headline.second_route is None:
+        return ""
+    apart = abs(headline.value - headline.second_route) / max(abs(headline.value), headline.sd or 0.0, 1e-12)
+    if apart <= AGREEMENT:
+        return "Computed again by another route, the estimate is the same to eight digits"
+    return f"Computed again by another route, the estimate is {number(headline.second_route)}: do not rely on either"
 
 
 def provenance(run: Run, results: dict[str, Any], policy: Policy) -> list[Block]:

@@ -226,6 +226,16 @@ def test_an_evaluation_uses_the_same_page(tmp_path):
     assert "Does another method say the same?" in headings(html)
 
 
+@pytest.mark.parametrize(
+    ("apart", "told"),
+    [(0.0, "the same to eight digits"), (1e-12, "the same to eight digits"), (0.01, "do not rely on either")],
+)
+def test_the_second_route_to_the_estimate_is_told(tmp_path, apart, told):
+    run = open_sample_run(tmp_path)
+    show(estimate(second_route=estimate().value + apart), alt="Effect.")
+    assert told in report(run).read_text()
+
+
 def test_a_year_is_told_side_by_side(tmp_path):
     year = AnnualImpact(
         kind="annual_impact", cycle="year", title="Our year", team={"name": "Office"}, year="2026-27", cycles=("a", "b")
