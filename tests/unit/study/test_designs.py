@@ -241,3 +241,22 @@ def test_answers_to_questions_without_options_are_not_told_one_by_one():
     )
     assert answers(numeric, found) == {}
     assert list(reliabilities(numeric, found)) == ["total"]
+
+
+def test_a_student_whom_two_rows_put_in_different_arms_is_in_none():
+    arms = pd.DataFrame(
+        [("1", "student", "new"), ("A", "classroom", "usual"), ("4", "student", "usual"), ("B", "classroom", "usual")],
+        columns=["unit_id", "unit_kind", "arm"],
+    )
+    panel = build_panel(cycle(covariates=[]), tables(arms=arms), measure="belonging")
+    assert panel.table["unit"].tolist() == ["2", "3", "4"]
+    assert "1 students are in more than one arm and are left out." in panel.notes
+
+
+def test_a_student_who_had_left_before_the_change_is_not_attrition():
+    left = roster()
+    left.loc[left["student_id"] == "2", "left_on"] = pd.Timestamp("2026-09-30")
+    left.loc[left["student_id"] == "3", "left_on"] = pd.Timestamp("2026-11-30")
+    panel = build_panel(cycle(covariates=[]), tables(students=left), measure="belonging")
+    assert panel.table["unit"].tolist() == ["1", "3", "4"]
+    assert "1 students had left before the change started and are left out." in panel.notes

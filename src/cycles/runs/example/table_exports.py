@@ -24,7 +24,7 @@ def write_arms(path: Path, people: People) -> None:
     rooms = people.classrooms
     starts = np.where(rooms["arm"] == "check_ins", str(year.STARTED_ON), "")
     columns = {"unit_id": rooms["classroom_id"], "unit_kind": "classroom", "arm": rooms["arm"], "started_on": starts}
-    pd.DataFrame({**columns, "assigned_by": "lottery"}).to_csv(path, index=False, lineterminator="\n")
+    pd.DataFrame({**columns, "assigned_by": "principal"}).to_csv(path, index=False, lineterminator="\n")
 
 
 def write_attendance(path: Path, people: People, attendance: Attendance, *, until: np.datetime64, broken: bool) -> int:

@@ -36,13 +36,18 @@ def cohort(cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, tuple[str, ...
 
     Notes
     -----
-    Students who entered after the change started were never in the comparison as assigned; they are left out and counted.
+    Students who entered after the change started, or had left before it, were never in the comparison as assigned; they are
+    left out and counted. So are students whom several rows of `arms` (say, their own and their classroom's) put in different arms.
     """
     students, arms = _needed(tables, "students"), _needed(tables, "arms")
-    placed = _with_arms(students, arms)
-    notes = [_note(len(students) - len(placed), "on the roster are in no arm")]
-    placed, late = _entered_in_time(placed, cycle)
+    placed, several = _with_arms(students, arms)
+    notes = [
+        _note(len(students) - len(placed) - several, "on the roster are in no arm"),
+        _note(several, "are in more than one arm and are left out"),
+    ]
+    placed, late, gone = _there_at_the_start(placed, cycle)
     notes.append(_note(late, "entered after the change started and are left out"))
+    notes.append(_note(gone, "had left before the change started and are left out"))
     placed, other = _in_contrast(placed, cycle)
     notes.append(_note(other, "are in other arms, which are left out"))
     placed = placed.assign(
@@ -61,7 +66,8 @@ def _needed(tables: "Tables", name: str) -> pd.DataFrame:
     return tables.by_table[name]
 
 
-def _with_arms(students: pd.DataFrame, arms: pd.DataFrame) -> pd.DataFrame:
+def _with_arms(students: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """The students who are in exactly one arm, and how many are in several."""
     parts = []
     for kind, rows in arms.groupby("unit_kind"):
         if kind not in UNIT_KEYS:
@@ -69,17 +75,20 @@ def _with_arms(students: pd.DataFrame, arms: pd.DataFrame) -> pd.DataFrame:
                 f"arms are given for '{kind}'", code="CY301", where="arms.unit_kind", fix=nearest(str(kind), UNIT_KEYS)
             )
         key = UNIT_KEYS[str(kind)]
-        assigned = rows[["unit_id", "arm"]].rename(columns={"unit_id": key}).drop_duplicates(key)
+        assigned = rows[["unit_id", "arm"]].rename(columns={"unit_id": key}).drop_duplicates()
         parts.append(students.drop(columns="arm", errors="ignore").merge(assigned, on=key, how="inner"))
     joined = pd.concat(parts) if parts else students.iloc[:0].assign(arm=pd.Series(dtype="str"))
-    return joined.drop_duplicates("student_id")
+    several = joined.groupby("student_id")["arm"].transform("nunique") > 1
+    return joined[~several].drop_duplicates("student_id"), int(joined.loc[several, "student_id"].nunique())
 
 
-def _entered_in_time(placed: pd.DataFrame, cycle: Cycle) -> tuple[pd.DataFrame, int]:
-    if "entered_on" not in placed:
-        return placed, 0
-    late = pd.to_datetime(placed["entered_on"]) > pd.Timestamp(cycle.started_on)
-    return placed[~late], int(late.sum())
+def _there_at_the_start(placed: pd.DataFrame, cycle: Cycle) -> tuple[pd.DataFrame, int, int]:
+    """Who was enrolled when the change started, how many came later, and how many had left; without dates, everybody was."""
+    start = pd.Timestamp(cycle.started_on)
+    unknown = pd.Series(pd.NaT, index=placed.index)
+    late = pd.to_datetime(placed.get("entered_on", unknown)) > start
+    gone = (pd.to_datetime(placed.get("left_on", unknown)) < start) & ~late
+    return placed[~late & ~gone], int(late.sum()), int(gone.sum())
 
 
 def _in_contrast(placed: pd.DataFrame, cycle: Cycle) -> tuple[pd.DataFrame, int]:
