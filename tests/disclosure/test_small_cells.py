@@ -14,6 +14,7 @@ from cycles.act.reporting import report, show
 from cycles.act.reporting.protecting import hide_rows, policy_named
 from cycles.core.errors import DisclosureError, ParameterError
 from cycles.core.vocabulary import Finding
+from factories import make_panel
 from report_samples import answers, chart, decision, estimate, open_sample_run, plan, prediction, subgroups
 
 
@@ -283,3 +284,13 @@ def test_a_sentence_on_too_few_answers_is_held_back(tmp_path):
     written = everything_written(run)
     assert "0.81" not in written
     assert "0.82" in written
+
+
+def test_who_was_left_out_is_told_without_a_small_number(tmp_path):
+    run = open_sample_run(tmp_path)
+    notes = ("30 students entered after the change started and are left out.", "4 students are in no arm.")
+    show(replace(make_panel(4, 30, 0.2, 0.1, 1), notes=notes))
+    written = everything_written(run)
+    assert "30 students entered after" in written
+    assert "4 students" not in written
+    assert "Fewer than 10 students are in no arm." in written

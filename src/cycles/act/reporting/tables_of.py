@@ -114,7 +114,7 @@ def table_blocks(table: "pd.DataFrame", request: Request) -> list[Block]:
 
 
 def panel_blocks(panel: Panel, request: Request) -> list[Block]:
-    """How many units each arm holds and for what share there is an outcome."""
+    """How many units each arm holds, for what share there is an outcome, and who was left out beforehand."""
     grouped = panel.table.groupby("arm", sort=True)["outcome"]
     arms = grouped.agg(n="size", outcome_share=lambda own: float(own.notna().mean())).reset_index()
     hidden = hide_rows(arms, smallest=request.policy.smallest_group)
@@ -129,6 +129,7 @@ def panel_blocks(panel: Panel, request: Request) -> list[Block]:
             request,
             section="response",
             title=title,
+            text=" ".join(_without_small_count(one, request.policy.smallest_group) for one in panel.notes),
             alt=alt,
             note=note,
             columns=columns,
@@ -136,6 +137,17 @@ def panel_blocks(panel: Panel, request: Request) -> list[Block]:
             suppressed=sum(hidden),
         )
     ]
+
+
+def _without_small_count(note: str, smallest: int) -> str:
+    """A note that begins with how many students it is about, without that number where it is small.
+
+    >>> _without_small_count("3 students are in no arm.", 10), _without_small_count("1,030 students are in no arm.", 10)
+    ('Fewer than 10 students are in no arm.', '1,030 students are in no arm.')
+    """
+    told, _, rest = note.partition(" ")
+    small = told.replace(",", "").isdigit() and int(told.replace(",", "")) < smallest
+    return f"Fewer than {smallest} {rest}" if small else note
 
 
 def _cells(table: "pd.DataFrame", hidden: list[bool]) -> list[list[str]]:
