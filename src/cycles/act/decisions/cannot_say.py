@@ -1,6 +1,6 @@
 """What this cycle cannot show, said beside what it can."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from cycles.act.decisions.case import Case
 from cycles.core.phrases import chance, listed
@@ -57,10 +57,37 @@ def _missing(case: Case) -> Iterator[str]:
 
 def _checks(case: Case) -> Iterator[str]:
     for finding in case.findings:
-        if finding.answer == "concern":
+        if finding.name in PLAIN and finding.answer != "pass":
+            yield PLAIN[finding.name](case)
+        elif finding.answer == "concern":
             yield finding.text
         elif finding.answer == "cannot_say":
             yield finding.text or f"Whether {words(finding.name)} misleads could not be checked."
+
+
+def _who_stayed(case: Case) -> str:
+    assigned = case.estimate.n + case.estimate.n_missing
+    if case.estimate.n < FEW_STUDENTS or case.estimate.n_missing < FEW_STUDENTS:
+        return "Students without a result may differ from those with one."
+    return (
+        f"{case.estimate.n_missing / assigned:.0%} of the students who were assigned are not in the result. Those who are may differ "
+        "from them, and not in the same way in both groups."
+    )
+
+
+def _alike_at_the_start(case: Case) -> str:
+    if any(finding.name == "baseline_equivalence" and finding.answer == "cannot_say" for finding in case.findings):
+        return "Nothing was measured before the change, so it is not known whether the groups were alike at the start."
+    return (
+        "The groups already differed before the change, so part of the difference may have been there from the start."
+    )
+
+
+PLAIN: dict[str, Callable[[Case], str]] = {
+    "response_and_attrition": _who_stayed,
+    "baseline_equivalence": _alike_at_the_start,
+}
+"""Checks whose finding is written for a reviewer, and what it means for everybody else; the finding itself stands with the checks."""
 
 
 def _seal(case: Case) -> Iterator[str]:

@@ -229,7 +229,8 @@ def _check_again(cycle: Cycle, call: str) -> list[tuple[str, str]]:
 
 def _cannot_say(cycle: Cycle | AnnualImpact, results: dict[str, Any]) -> list[str]:
     told = list(results["decision"].get("cannot_say") or [])
-    unanswered = [one["text"] for one in results["checks"] if one["answer"] == "cannot_say" and one["text"]]
+    checks = [] if results["decision"] else results["checks"]  # a decision has its own words for them
+    unanswered = [one["text"] for one in checks if one["answer"] == "cannot_say" and one["text"]]
     limit = [DESIGN_LIMITS[cycle.design.kind]] if isinstance(cycle, Cycle) and not told else []
     return [sentence_case(slugs_as_words(one)) for one in (*told, *unanswered, *limit)]
 

@@ -83,6 +83,34 @@ def test_a_concern_that_does_not_block_is_said_and_the_rule_goes_on(call):
     assert concern.text in decision.cannot_say
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "fields", "said"),
+    [
+        (
+            "response_and_attrition",
+            "concern",
+            {"n": 300, "n_missing": 100},
+            "25% of the students who were assigned are not in the result",
+        ),
+        (
+            "response_and_attrition",
+            "concern",
+            {"n": 300, "n_missing": 4},
+            "Students without a result may differ from those with one.",
+        ),
+        ("baseline_equivalence", "cannot_say", {}, "not known whether the groups were alike at the start"),
+        ("baseline_equivalence", "concern", {}, "already differed before the change"),
+    ],
+)
+def test_a_reviewers_finding_is_told_in_everyday_words_on_the_first_screen(
+    call, make_estimate, name, answer, fields, said
+):
+    finding = Finding(name=name, answer=answer, text="Hedges g .31 by the optimistic boundary.")
+    told = call(make_estimate(**fields), findings=[finding]).cannot_say
+    assert any(said in sentence for sentence in told)
+    assert finding.text not in told
+
+
 def test_an_estimate_without_a_standard_deviation_gives_no_decision(call, make_estimate):
     decision = call(make_estimate(sd=None))
     assert decision.call == "no decision"
