@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text()
-CONDA_NAMES = {"python-tzdata": "tzdata"}
+CONDA_NAMES = {"python-tzdata": "tzdata", "python-duckdb": "duckdb"}
 
 
 def plain(requirement: str) -> str:
@@ -28,7 +28,7 @@ def declared(project: dict) -> dict[str, str]:
     """Name and bound of every requirement of the project and its groups."""
     groups = project["dependency-groups"].values()
     every = [*project["project"]["dependencies"], *(one for group in groups for one in group)]
-    return {plain(one): re.sub(r"^[A-Za-z0-9_.-]+", "", one) for one in every}
+    return {plain(one): re.sub(r"^[A-Za-z0-9_.-]+(\[\w+\])?", "", one) for one in every}
 
 
 def in_environment() -> dict[str, str]:

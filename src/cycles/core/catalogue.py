@@ -97,6 +97,11 @@ CATALOGUE = MappingProxyType(
             "The bundle lacks a file that it must have.",
             "Export the bundle again with every file of its manifest.",
         ),
+        "CY209": Entry(
+            "No header found",
+            "It cannot be seen which row names the columns, or two rows could be it.",
+            "Say it in the mapping: `reading: {header_line: N}`, or `names:` for a file without one.",
+        ),
         "CY210": Entry(
             "Contract cannot be used",
             "The contract file is not a valid Open Data Contract, or holds a rule that cannot be compiled.",
@@ -137,10 +142,75 @@ CATALOGUE = MappingProxyType(
             "Two items of an instrument are read from the same column.",
             "Map each item to its own column.",
         ),
+        "CY218": Entry(
+            "Labels contradict the data",
+            "Value labels stored in the file do not fit the values, or stand for several codes at once.",
+            "Ask where the file comes from; put the right codes under `recode` in the mapping.",
+        ),
         "CY219": Entry(
             "File looks cut off",
-            "The file does not end with a line break, so its last row may be incomplete.",
-            "Wait until the upload has finished, or export it again.",
+            "The file is growing, does not end with a line break, or is shorter than its sender promised.",
+            "Wait for the upload, or export it again. An exporter that never ends a file so: `reading: {final_line_break: absent}`.",
+        ),
+        "CY220": Entry(
+            "Two ways to read it",
+            "The file can be read in more than one way, and the ways give different tables.",
+            "Say which: `reading: {delimiter: ..., quote: ..., encoding: ...}` in the mapping.",
+        ),
+        "CY221": Entry(
+            "Series break",
+            "A measure is not the same before and after: wording, codes or definition changed, or nearly every site jumped at once.",
+            "Compare only periods on one side of it; declare it under `seriesBreaks` in the contract.",
+        ),
+        "CY222": Entry(
+            "Different from the last delivery",
+            "Columns, categories, missing values or participation differ from the delivery before.",
+            "Ask the sender what changed before trusting a comparison over time.",
+        ),
+        "CY223": Entry(
+            "Reference to nobody",
+            "Rows name an id that the table they refer to does not have.",
+            "Correct the id, or deliver the rows that it refers to.",
+        ),
+        "CY224": Entry(
+            "Breaking change without a new major version",
+            "The contract changed in a way that breaks comparison or its users, but its version does not say so.",
+            "Raise the first number of its version, and tell those who use it.",
+        ),
+        "CY225": Entry(
+            "Source cannot be reached",
+            "A database or an interface did not answer, refused the credentials, or kept failing.",
+            "Check the address, the credentials in the environment, and that the service is up.",
+        ),
+        "CY226": Entry(
+            "Read with losses",
+            "Some of the file could not be read with certainty and was set aside or repaired; what, and where, is said.",
+            "Check the lines named, or export the file again.",
+        ),
+        "CY227": Entry(
+            "No such sheet or table",
+            "The workbook or database has no sheet, table or resource of that name, or has several and none was named.",
+            "Name one under `reading` in the mapping.",
+        ),
+        "CY228": Entry(
+            "Dates that can be read in two ways",
+            "Day and month can be exchanged in every date of the column.",
+            "Give the format under `dates` in the mapping.",
+        ),
+        "CY229": Entry(
+            "Formulas without values",
+            "Cells hold formulas that were never calculated, or errors such as #REF!.",
+            "Open the workbook, let it calculate, save it, and export it again.",
+        ),
+        "CY230": Entry(
+            "Text encoded twice",
+            "Accented letters look as if UTF-8 had been read as Windows text and saved again.",
+            "Export the file again as UTF-8.",
+        ),
+        "CY231": Entry(
+            "Missing codes that nobody declared",
+            "The file marks codes as missing that neither the instrument nor the contract declares.",
+            "Declare them under `missing` in the instrument, or `missingCodes` in the contract.",
         ),
         # CY3xx: designs and estimates
         "CY301": Entry(

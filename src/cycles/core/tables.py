@@ -24,6 +24,7 @@ CANONICAL_TABLES = MappingProxyType(
         ),
         "needs": ("student_id", "domain", "kind", "on"),
         "assessments": ("student_id", "on", "test", "standard", "score"),
+        "site_measures": ("site_id", "period", "measure", "value", "n"),
         "arms": ("unit_id", "unit_kind", "arm", "started_on", "assigned_by"),
     }
 )

@@ -139,6 +139,25 @@ class Finding(Record):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class SeriesBreak(Record):
+    """From the period `at` on, a measure is not the same as before: values on either side may not be compared.
+
+    `origin` says how it is known: `declared` (by a contract), `contract` (its wording, codes or definition changed) or `detected`
+    (the values jumped at nearly every site at once).
+    """
+
+    measure: str
+    at: str
+    because: str
+    origin: Literal["declared", "contract", "detected"]
+
+    @property
+    def text(self) -> str:
+        """The break in one sentence."""
+        return f"{self.measure} is not comparable before and from {self.at}: {self.because}"
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Chart(Record):
     """Numbers of a chart, not its drawing.
 
@@ -153,6 +172,7 @@ class Chart(Record):
     center: dict[str, float]
     change_on: Any = None
     signals: tuple[str, ...] = ()
+    breaks: tuple[SeriesBreak, ...] = ()
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 

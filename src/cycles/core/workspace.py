@@ -52,6 +52,10 @@ class Workspace:
         looked = ", ".join(str(folder) for folder in folders)
         raise ParameterError(f"no file {path}", code="CY104", where=f"looked in {looked}")
 
+    def locate(self, path: str) -> Path | str:
+        """A data file as :meth:`resolve` finds it, or the address of a database or an interface, as it stands. Raises CY104."""
+        return path if is_address(path) else self.resolve(path)
+
     def contract(self, name: str) -> Path:
         """The contract called `name`. Raises CY102."""
         return self._named("data_contracts", name, ".odcs.yaml", "contract")
@@ -95,3 +99,12 @@ def find_workspace(start: str | Path | None = None) -> Workspace:
         if (folder / MARKER).is_file():
             return Workspace(folder)
     raise ParameterError(f"no {MARKER} in {here} or above", code="CY107")
+
+
+def is_address(path: str) -> bool:
+    """Whether a source is reached by an address, such as `postgresql://host/name` or `env:NAME` (a variable that holds one), not by a file.
+
+    >>> is_address("data/pulse.csv"), is_address("env:WAREHOUSE")
+    (False, True)
+    """
+    return "://" in path or path.startswith("env:")

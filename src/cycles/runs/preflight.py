@@ -178,7 +178,7 @@ def _measure(
 
 def _source(source: Source, workspace: Workspace, where: str) -> Iterator[CyclesError]:
     yield from _registered("adapters", source.adapter, f"{where}.adapter")
-    yield from _try(lambda: workspace.resolve(source.path), f"{where}.path")
+    yield from _try(lambda: workspace.locate(source.path), f"{where}.path")
     if source.contract is not None:
         yield from _try(lambda: workspace.contract(str(source.contract)), f"{where}.contract")
     if source.mapping is not None:

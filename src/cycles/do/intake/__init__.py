@@ -15,6 +15,7 @@ from cycles.core.workspace import Workspace, find_workspace
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.mapping import Mapping, read_mapping
 from cycles.do.intake.raw import RawTable
+from cycles.do.intake.reading import AS_IT_IS
 from cycles.do.intake.reshape import NO_ANSWER, Mapped, reshape
 from cycles.plan.cycle_file import Source
 
@@ -47,8 +48,11 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     adapter = ADAPTERS.get(source.adapter)
     mapping = read_mapping(workspace.mapping(source.mapping)) if source.mapping else None
     canonical = _canonical(source, mapping)
-    path = workspace.resolve(source.path)
-    raw = adapter(path, columns=mapping.source_columns if mapping else None)
+    raw = adapter(
+        workspace.locate(source.path),
+        columns=mapping.source_columns if mapping else None,
+        reading=mapping.reading if mapping else AS_IT_IS,
+    )
     mapped = (
         reshape(raw, mapping, where=source.path) if mapping else Mapped(table=raw.table, rows_mapped=len(raw.table))
     )

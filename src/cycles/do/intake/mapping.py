@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from cycles.core.errors import ContractError, CyclesError, ProblemsError
 from cycles.core.models import Model
 from cycles.core.tables import CANONICAL_TABLES
+from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.plan.cycle_file import Slug
 
 TableName = Literal[
@@ -24,6 +25,7 @@ TableName = Literal[
     "needs",
     "assessments",
     "arms",
+    "site_measures",
 ]
 
 
@@ -71,6 +73,7 @@ class Mapping(Model):
     """One source's way into a canonical table. Order of work: exclude, columns and constants, melt, recode, dates, derive."""
 
     table: TableName
+    reading: Reading = AS_IT_IS
     exclude: tuple[Exclusion, ...] = ()
     columns: dict[str, str] = {}
     constants: dict[str, str] = {}

@@ -12,6 +12,8 @@ from cycles.runs.commandline import _words
 COMMANDS = {
     "init": "Make a workspace; with --example, one that runs.",
     "check": "Everything short of running: all problems of a file, its names and its data.",
+    "intake": "Look at a file: what it is, and a draft mapping, contract and codebook for it.",
+    "contract": "Hold a file to a contract, or say what changed between two contracts.",
     "seal": "Fix a cycle's prediction and decision rule before the data.",
     "run": "Run one cycle and print its decision.",
     "status": "The runs of this workspace: state, decision, seal, due date.",

@@ -7,10 +7,11 @@ from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
 from cycles.do.intake.raw import RawTable
+from cycles.do.intake.reading import AS_IT_IS, Reading
 
 
 @ADAPTERS.register("csv", table=None)
-def csv(path: Path, *, columns: Iterable[str] | None = None) -> RawTable:
+def csv(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = AS_IT_IS) -> RawTable:
     """Read a delimited text file.
 
     Parameters

@@ -17,6 +17,7 @@ from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.bundle import read_members
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.raw import RawTable, text_frame
+from cycles.do.intake.reading import AS_IT_IS, Reading
 
 FILES = ("manifest", "users", "enrollments", "classes", "roles", "academicSessions", "demographics")
 REQUIRED = ("users", "enrollments", "classes")
@@ -36,7 +37,7 @@ _Rows = pd.DataFrame
 
 
 @ADAPTERS.register("oneroster", table="students")
-def oneroster(path: Path, *, columns: Iterable[str] | None = None) -> RawTable:
+def oneroster(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = AS_IT_IS) -> RawTable:
     """Read the students of a OneRoster bundle.
 
     Parameters

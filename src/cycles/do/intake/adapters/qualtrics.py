@@ -14,6 +14,7 @@ from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
 from cycles.do.intake.raw import RawTable
+from cycles.do.intake.reading import AS_IT_IS, Reading
 
 IDENTIFYING = frozenset(
     {
@@ -52,7 +53,7 @@ _LEGACY = {
 
 
 @ADAPTERS.register("qualtrics", table="responses")
-def qualtrics(path: Path, *, columns: Iterable[str] | None = None) -> RawTable:
+def qualtrics(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = AS_IT_IS) -> RawTable:
     """Read a Qualtrics CSV export.
 
     Parameters
