@@ -121,7 +121,12 @@ def _about_the_respondent(instrument: Instrument) -> list[dict[str, Any]]:
 
 def _item(instrument: Instrument, name: str) -> dict[str, Any]:
     item, codes = instrument.items[name], instrument.codes(name)
-    custom: list[dict[str, Any]] = [{"property": "itemText", "value": item.text or item.label or name}]
+    custom: list[dict[str, Any]] = [
+        {"property": "itemText", "value": item.text or item.label or name},
+        *_scoring(instrument, name),
+    ]
+    if codes:
+        custom.append({"property": "responseScale", "value": dict(codes)})
     if instrument.missing:
         custom.append({"property": "missingCodes", "value": dict(instrument.missing)})
     if item.range is not None:
@@ -135,6 +140,16 @@ def _item(instrument: Instrument, name: str) -> dict[str, Any]:
             "quality": [_rule("invalidValues", arguments={"validValues": valid}, mustBe=0)],
         }
     return {"name": name, **kind, "customProperties": custom}
+
+
+def _scoring(instrument: Instrument, item: str) -> list[dict[str, Any]]:
+    """The scales that an item belongs to, and whether it enters them reversed (the scales' names, where they do not agree)."""
+    scales = [name for name, scale in instrument.scales.items() if item in scale.items]
+    turned = [name for name in scales if item in instrument.scales[name].reversed]
+    told: list[dict[str, Any]] = [{"property": "scale", "value": ", ".join(scales)}] if scales else []
+    if turned:
+        told.append({"property": "reverseScored", "value": True if turned == scales else ", ".join(turned)})
+    return told
 
 
 def _rule(metric: str, **bounds: Any) -> dict[str, Any]:
