@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cycles.do.contracts.cast import cast_table
 from cycles.do.contracts.engine import evaluate
 from cycles.do.contracts.great_expectations import second_count
-from cycles.do.contracts.rules import Column, Contract, Rule
+from cycles.do.contracts.rules import Allowed, Column, Contract, Rule
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.mapping import Mapping
 from cycles.do.intake.reshape import reshape
@@ -92,8 +92,8 @@ def test_the_two_engines_count_alike_on_any_table(seed):
             Rule(kind="in_set", columns=("b",), values=(1, 7)),
             Rule(kind="matches", columns=("a",), pattern="^[a-c]$"),
             Rule(kind="length", columns=("a",), maximum=1),
-            Rule(kind="share_missing", columns=("c",), maximum=0.5),
-            Rule(kind="row_count", minimum=1, maximum=30),
+            Rule(kind="missing_values", columns=("c",), allowed=Allowed(high=0.5, unit="share")),
+            Rule(kind="row_count", allowed=Allowed(low=1, high=30)),
         ),
     )
     cast = cast_table(text, contract)

@@ -1,7 +1,7 @@
 """The nouns: what stages hand to one another. Frozen, keyword-only records with `.table` (tidy) and `.text` (a sentence)."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -11,6 +11,20 @@ Answer = Literal["pass", "concern", "cannot_say"]
 Outcome = Literal["pass", "fail", "could_not_run"]
 Call = Literal["adopt", "adapt", "abandon", "keep testing", "stop: harm", "no decision", "monitoring"]
 SealState = Literal["sealed_before_data", "sealed_after_data", "unsealed"]
+MissingReason = Literal[
+    "not_asked",
+    "skipped",
+    "refused",
+    "not_applicable",
+    "not_recorded",
+    "suppressed",
+    "censored",
+    "impossible",
+    "unknown",
+]
+MISSING_REASONS: tuple[MissingReason, ...] = get_args(MissingReason)
+"""Why there is no value; instruments and contracts use these and no other. `suppressed`: hidden because too few people stand behind it;
+`censored`: known only to lie below or above a bound, such as `> 95%`; `impossible`: a value that cannot be true."""
 Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"]
 
 

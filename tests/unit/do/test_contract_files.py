@@ -89,7 +89,7 @@ def test_a_primary_key_is_required_and_unique():
         ("{name: a, logicalType: string, quality: [{metric: duplicateValues, mustBe: 0}]}", "unique:a"),
         (
             "{name: a, logicalType: string, quality: [{metric: nullValues, mustBeLessOrEqualTo: 5, unit: percent}]}",
-            "share_missing:a",
+            "missing_values:a",
         ),
         (
             "{name: a, logicalType: string, quality: [{metric: invalidValues, arguments: {pattern: x}, mustBe: 0}]}",
@@ -112,7 +112,7 @@ def test_a_text_rule_is_for_people_only():
 
 def test_row_counts_may_have_a_ceiling():
     rule = compiled(quality="{metric: rowCount, mustBeBetween: [1, 10], severity: warning}").rules[-1]
-    assert (rule.minimum, rule.maximum, rule.severity) == (1, 10, "warning")
+    assert (rule.allowed.low, rule.allowed.high, rule.severity) == (1, 10, "warning")
 
 
 @pytest.mark.parametrize(

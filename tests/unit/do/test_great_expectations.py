@@ -8,7 +8,7 @@ from cycles.do.contracts import hold
 from cycles.do.contracts.cast import cast_table
 from cycles.do.contracts.engine import evaluate
 from cycles.do.contracts.great_expectations import COUNTS_ONLY, second_count
-from cycles.do.contracts.rules import Column, Contract, Rule
+from cycles.do.contracts.rules import Allowed, Column, Contract, Rule
 
 EVERY = Contract(
     name="every",
@@ -32,8 +32,8 @@ EVERY = Contract(
         Rule(kind="in_set", columns=("code",), values=(1, 2, 3)),
         Rule(kind="matches", columns=("id",), pattern="^[a-z]$"),
         Rule(kind="length", columns=("id",), minimum=1, maximum=1),
-        Rule(kind="share_missing", columns=("on",), maximum=0.1),
-        Rule(kind="row_count", minimum=100, maximum=None),
+        Rule(kind="missing_values", columns=("on",), allowed=Allowed(high=0.1, unit="share")),
+        Rule(kind="row_count", allowed=Allowed(low=100)),
     ),
 )
 TEXT = {
@@ -57,7 +57,7 @@ def test_the_two_engines_count_alike_for_every_kind_of_rule(both):
     assert all(ours == theirs for ours, theirs in counted.values())
     assert counted["unique:id+wave"] == (2, 2)
     assert counted["between:code"] == (2, 2)
-    assert counted["share_missing:on"] == (3, 3)
+    assert counted["missing_values:on"] == (3, 3)
 
 
 def test_what_great_expectations_cannot_say_is_marked(both):

@@ -9,7 +9,7 @@ from cycles.do.contracts import as_problems, validate
 from cycles.do.contracts import hold as hold_with_both
 from cycles.do.contracts.cast import cast_table
 from cycles.do.contracts.engine import evaluate
-from cycles.do.contracts.rules import Column, Contract, Rule
+from cycles.do.contracts.rules import Allowed, Column, Contract, Rule
 
 ARMS = {"unit_id": ["1", "2", "3"], "unit_kind": ["student"] * 3, "arm": ["a", "b", "b"]}
 CONTRACT = """
@@ -237,5 +237,6 @@ def test_without_a_run_nothing_is_kept(workspace, deliver):
 def test_a_ceiling_of_rows_is_said_as_one(delivery_of):
     from cycles.do.contracts.wording import finding
 
-    assert finding(Rule(kind="row_count", maximum=10.0), 1) == "the number of rows is not at most 10"
-    assert finding(Rule(kind="row_count", minimum=1.0, maximum=10.0), 1) == "the number of rows is not between 1 and 10"
+    at_most, between = (Rule(kind="row_count", allowed=Allowed(low=low, high=10)) for low in (None, 1))
+    assert finding(at_most, 1) == "the number of rows is not at most 10"
+    assert finding(between, 1) == "the number of rows is not between 1 and 10"

@@ -79,12 +79,12 @@ def _of_rows(rule: Rule, cast: CastTable) -> Result:
 
 
 def _of_table(rule: Rule, table: pd.DataFrame) -> Result:
-    if rule.kind == "share_missing":
+    assert rule.allowed is not None
+    if rule.kind == "missing_values":
         n = int(table[rule.columns[0]].isna().sum())
-        return Result(rule=rule, outcome="fail" if n > rule.maximum * len(table) else "pass", n_failed=n)
-    too_few = rule.minimum is not None and len(table) < rule.minimum
-    too_many = rule.maximum is not None and len(table) > rule.maximum
-    return Result(rule=rule, outcome="fail" if too_few or too_many else "pass", n_failed=int(too_few or too_many))
+        return Result(rule=rule, outcome="pass" if rule.allowed.holds(n, of=len(table)) else "fail", n_failed=n)
+    fits = rule.allowed.holds(len(table))
+    return Result(rule=rule, outcome="pass" if fits else "fail", n_failed=int(not fits))
 
 
 def _missing(rule: Rule, table: pd.DataFrame) -> np.ndarray:

@@ -62,8 +62,8 @@ def _expectation(rule: Rule) -> Any:
             return gxe.ExpectColumnToExist(column=column, meta=meta)
         case "required":
             return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
-        case "share_missing":
-            return gxe.ExpectColumnValuesToNotBeNull(column=column, mostly=1 - rule.maximum, meta=meta)
+        case "missing_values":
+            return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
         case "unique" if len(rule.columns) == 1:
             return gxe.ExpectColumnValuesToBeUnique(column=column, meta=meta)
         case "unique":
@@ -82,7 +82,9 @@ def _expectation(rule: Rule) -> Any:
             return gxe.ExpectColumnValueLengthsToBeBetween(
                 column=column, min_value=rule.minimum, max_value=rule.maximum, meta=meta
             )
-    return gxe.ExpectTableRowCountToBeBetween(min_value=_rows(rule.minimum), max_value=_rows(rule.maximum), meta=meta)
+    assert rule.allowed is not None
+    low, high = rule.allowed.low, rule.allowed.high
+    return gxe.ExpectTableRowCountToBeBetween(min_value=_rows(low), max_value=_rows(high), meta=meta)
 
 
 def _rows(bound: float | None) -> int | None:

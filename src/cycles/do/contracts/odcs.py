@@ -9,7 +9,7 @@ from typing import Any
 from cycles.core.errors import ContractError, CyclesError, ParameterError, ProblemsError, nearest
 from cycles.do.contracts.cast import cast_text
 from cycles.do.contracts.odcs_file import Custom, Odcs, Property, Quality, Table
-from cycles.do.contracts.rules import Column, Contract, Rule, Severity, Type
+from cycles.do.contracts.rules import Allowed, Column, Contract, Rule, Severity, Type
 
 _READ = ("severity", "missingCodes", "optional", "maxQuarantinedShare")
 _MEANING = (
@@ -170,7 +170,9 @@ def _rules_of_column(quality: Quality, one: Property, severity: Severity, where:
     if quality.metric == "nullValues" and most == 0:
         return [Rule(kind="required", columns=own)]
     if quality.metric == "nullValues" and quality.unit == "percent" and most is not None and not least:
-        return [Rule(kind="share_missing", columns=own, severity=severity, maximum=most / 100)]
+        return [
+            Rule(kind="missing_values", columns=own, severity=severity, allowed=Allowed(high=most / 100, unit="share"))
+        ]
     if quality.metric == "invalidValues" and most == 0 and quality.arguments.validValues:
         values = tuple(_typed(value, one.logicalType, where) for value in quality.arguments.validValues)
         return [Rule(kind="in_set", columns=own, severity=severity, values=values)]
@@ -187,7 +189,7 @@ def _rules_of_table(quality: Quality, where: str) -> list[Rule]:
     if quality.type == "text":
         return []
     if quality.metric == "rowCount" and (least is not None or most is not None):
-        return [Rule(kind="row_count", severity=severity, minimum=least, maximum=most)]
+        return [Rule(kind="row_count", severity=severity, allowed=Allowed(low=least, high=most))]
     if quality.metric == "duplicateValues" and most == 0 and quality.arguments.properties:
         return [Rule(kind="unique", columns=quality.arguments.properties)]
     raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)

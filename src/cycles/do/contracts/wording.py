@@ -3,7 +3,7 @@
 from typing import Any
 
 from cycles.core.errors import some
-from cycles.do.contracts.rules import Rule
+from cycles.do.contracts.rules import Allowed, Rule
 
 _WRITTEN = {
     "integer": "in the form of a whole number",
@@ -39,8 +39,8 @@ def finding(rule: Rule, n: int, kind: str = "") -> str:
         "in_set": f"{values} not among those declared",
         "matches": f"{values} not written as the contract says",
         "length": f"{values} too short or too long",
-        "row_count": f"the number of rows is not {_bounds(rule)}",
-        "share_missing": f"{values} missing, more than {_percent(rule.maximum)} of the rows",
+        "row_count": f"the number of rows is not {_bounds(rule.allowed)}",
+        "missing_values": f"{values} missing{_accepted(rule)}",
         "readable": f"{rows} could not be read, with too many or too few fields",
         "repeated_row": f"{rows} {'repeats' if one else 'repeat'} an earlier row word for word",
         "quarantined_share": f"{rows} had to be set aside, more than {_percent(rule.maximum)} of the rows",
@@ -53,7 +53,7 @@ CODES = {
     "row_count": "CY215",
     "unique": "CY216",
     "readable": "CY203",
-    "share_missing": "CY212",
+    "missing_values": "CY212",
     "quarantined_share": "CY212",
 }
 
@@ -79,12 +79,23 @@ def _range(rule: Rule) -> str:
     return f"outside {_plain(rule.minimum)} to {_plain(rule.maximum)}"
 
 
-def _bounds(rule: Rule) -> str:
-    if rule.maximum is None:
-        return f"at least {_plain(rule.minimum)}"
-    if rule.minimum is None:
-        return f"at most {_plain(rule.maximum)}"
-    return f"between {_plain(rule.minimum)} and {_plain(rule.maximum)}"
+def _accepted(rule: Rule) -> str:
+    return f"; accepted: {_bounds(rule.allowed)} of the rows" if rule.allowed else ""
+
+
+def _bounds(allowed: Allowed | None) -> str:
+    """Which numbers are accepted, in words."""
+    if allowed is None:
+        return ""
+    written = _percent if allowed.unit == "share" else _plain
+    low, high = (None if bound is None else written(bound) for bound in (allowed.low, allowed.high))
+    if low is None:
+        said = f"{'less than' if allowed.high_open else 'at most'} {high}"
+    elif high is None:
+        said = f"{'more than' if allowed.low_open else 'at least'} {low}"
+    else:
+        said = low if low == high else f"between {low} and {high}"
+    return f"other than {said}" if allowed.outside else said
 
 
 def _plain(bound: Any) -> str:
