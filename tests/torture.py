@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
 
 from factories import make_district
 from harness import Row, main, measured
+from torture_intake import intake
 
 STUDENTS = 240
 CANARY = "Zzyzxqueen"
@@ -220,4 +221,4 @@ def _student_values(folder: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("torture", {"faults": faults}))
+    sys.exit(main("torture", {"faults": faults, "intake": intake}))
