@@ -114,12 +114,11 @@ def test_nothing_is_called_renamed_where_two_columns_could_be_meant(difference):
 
 
 def test_a_new_warning_is_minor_because_no_file_fails_for_it(difference):
-    rule = "      - {metric: rowCount, mustBeLessOrEqualTo: 9, severity: warning}\n    customProperties"
-    found = difference(
-        CONTRACT.replace("      - {metric: rowCount, mustBeGreaterOrEqualTo: 1}\n", ""),
-        ("    customProperties: [{property: max", rule + ": [{property: max"),
-    )
-    assert [one.level for one in found.changes] == ["minor"]
+    floor = "      - {metric: rowCount, mustBeGreaterOrEqualTo: 1}\n"
+    ceiling = "      - {metric: rowCount, mustBeLessOrEqualTo: 9, severity: warning}\n"
+    without = CONTRACT.replace(floor, "")
+    key = "      - {metric: duplicateValues"
+    assert [one.level for one in difference(without, (key, ceiling + key)).changes] == ["minor"]
 
 
 @pytest.mark.parametrize(
@@ -144,18 +143,17 @@ def test_spacing_of_a_question_is_no_change_of_wording(difference):
     assert [one.kind for one in difference(INSTRUMENT, ("I laugh here.", "I  laugh here.")).changes] == ["description"]
 
 
-def test_an_item_that_joins_a_scale_breaks_its_series_and_a_new_scale_none(difference):
+def test_an_item_that_joins_a_scale_breaks_its_series(difference):
     found = difference(
         INSTRUMENT, ("items: [M1, M2, M3]", "items: [M1, M2, M3, M4]"), ("  M3:", "  M4: {text: New.}\n  M3:")
     )
     assert ("scale", "mood", "major", True) in told(found)
     assert "with M4" in next(one.what for one in found.changes if one.kind == "scale")
-    second = "  calm: {items: [M1], min_answered: 1, higher_is: better}\n"
-    found = difference(
-        INSTRUMENT + second.replace("calm", "other"),
-        ("  other: ", "  calm: {items: [M2], min_answered: 1, higher_is: better}\n  other: "),
-    )
-    assert ("scale", "calm", "patch", False) in told(found)
+
+
+def test_a_new_scale_of_known_items_breaks_no_series(difference):
+    calm = "  calm: {items: [M2], min_answered: 1, higher_is: better}\n"
+    assert ("scale", "calm", "patch", False) in told(difference(INSTRUMENT, ("scales:\n", f"scales:\n{calm}")))
 
 
 @pytest.mark.parametrize(
