@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _ON_FIRST_SCREEN = ("decision", "cannot_say")
-_NUMBER = re.compile(r"[+\u2212-]?[\d,]+(\.\d+)?( %)?( of [\d,]+)?")
+_NUMBER = re.compile(r"[+\u2212-]?[\d,]+(\.\d+)?( ?%)?( of [\d,]+)?")
 ALWAYS_UNSAID = "What would happen in other schools, or in another year, does not follow from these numbers alone."
 
 
@@ -40,15 +40,19 @@ def render(blocks: list[Block], facts: dict[str, Any]) -> str:
     False
     """
     shown = [*blocks, *(facts.get("more") or [])]
-    page = _environment().get_template("report.html.j2")
-    return page.render(
+    return fill(
+        "report.html.j2",
         facts={**facts, "footer": facts.get("footer") or []},
         headings=SECTIONS,
         decision=[block for block in shown if block["section"] == "decision" and block["kind"] == "decision"],
         cannot_say=_cannot_say(blocks, facts),
         sections=arrange([block for block in shown if block["section"] not in _ON_FIRST_SCREEN]),
-        style=_style(),
     )
+
+
+def fill(template: str, **values: Any) -> str:
+    """A page from a template of the folder, with the one style sheet."""
+    return _environment().get_template(template).render(style=_style(), **values)
 
 
 def blocks_as_html(blocks: list[Block]) -> str:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from cycles.act.reporting.contract_report import BACK, BESIDE, CONTRACTS, contract_page
 from cycles.act.reporting.facts import facts_of
 from cycles.act.reporting.html import render
 from cycles.act.reporting.making import Block
@@ -28,8 +29,8 @@ def report(run: Run) -> Path:
     Returns
     -------
     Path
-        `report.html`, beside `results.json`, `manifest.json` and `report_facts.json` (with the blocks, all that
-        :func:`report_again` needs).
+        `report.html`, beside `contracts.html` (how each source was held to its contract), `results.json`, `manifest.json` and
+        `report_facts.json` (with the blocks and records, all that :func:`report_again` needs).
 
     Raises
     ------
@@ -49,10 +50,10 @@ def report(run: Run) -> Path:
         predictions=folder.records("prediction"),
         blocks=folder.blocks,
     )
-    facts = facts_of(run, results)
+    facts = facts_of(run, results) | ({"beside": BESIDE} if folder.records("contract") else {})
     folder.write_json(RESULTS, results)
     folder.write_json(FACTS, facts)
-    path = folder.write_text(REPORT, render(folder.blocks, facts))
+    path = _write_pages(folder, facts)
     run.finish(results)
     return path
 
@@ -68,7 +69,17 @@ def report_again(folder: RunFolder) -> Path:
     facts = folder.path / FACTS
     if not facts.is_file():
         raise RunError("the run left nothing to report from", code="CY505", where=str(folder.path))
-    return folder.write_text(REPORT, render(folder.blocks, json.loads(facts.read_text("utf-8"))))
+    return _write_pages(folder, json.loads(facts.read_text("utf-8")))
+
+
+def _write_pages(folder: RunFolder, facts: dict[str, Any]) -> Path:
+    records = folder.records("contract")
+    if records:
+        page = contract_page(
+            records, title="How the data were held to their contracts", eyebrow=facts["title"], beside=BACK
+        )
+        folder.write_text(CONTRACTS, page)
+    return folder.write_text(REPORT, render(folder.blocks, facts))
 
 
 def _require_policy(blocks: list[Block], policy: Policy) -> None:
