@@ -1,12 +1,14 @@
 """The workspace: the nearest folder with `cycles.toml`, and where its files are found."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from cycles.core.errors import ParameterError, nearest
 
 MARKER = "cycles.toml"
+_SECRET = re.compile(r"[?&;][^=&;]*(password|passwd|pwd|secret|token|apikey|api_key)=", re.IGNORECASE)
 
 
 def scaffold_root() -> Path:
@@ -53,8 +55,14 @@ class Workspace:
         raise ParameterError(f"no file {path}", code="CY104", where=f"looked in {looked}")
 
     def locate(self, path: str) -> Path | str:
-        """A data file as :meth:`resolve` finds it, or the address of a database or an interface, as it stands. Raises CY104."""
-        return path if is_address(path) else self.resolve(path)
+        """A data file as :meth:`resolve` finds it, or the address of a database or an interface, as it stands.
+
+        Raises
+        ------
+        ParameterError
+            CY104 when there is no such file; CY105 when the address holds a password, which would then stand in a file.
+        """
+        return without_password(path) if is_address(path) else self.resolve(path)
 
     def contract(self, name: str) -> Path:
         """The contract called `name`. Raises CY102."""
@@ -108,3 +116,27 @@ def is_address(path: str) -> bool:
     (False, True)
     """
     return "://" in path or path.startswith("env:")
+
+
+def without_password(address: str) -> str:
+    """The address as it stands, if neither a password nor a token is in it.
+
+    Raises
+    ------
+    ParameterError
+        CY105: what is written in a parameter file is copied, sealed and shared.
+
+    Examples
+    --------
+    >>> without_password("postgresql://ana@host/district")
+    'postgresql://ana@host/district'
+    """
+    after = address.partition("://")[2]
+    before_host, at, _ = after.rpartition("@")
+    if (at and ":" in before_host) or _SECRET.search(after):
+        raise ParameterError(
+            "an address holds a password",
+            code="CY105",
+            fix="Put the address into an environment variable and write `path: env:NAME`.",
+        )
+    return address
