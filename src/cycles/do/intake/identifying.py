@@ -72,7 +72,7 @@ def carried(
         asked = set(wanted)
         kept = [name for name in names if name in asked]
     left = set(kept)
-    return kept, [name for name in names if identifying(name) and name not in left]
+    return kept, sorted(name for name in names if identifying(name) and name not in left)
 
 
 def _words(label: str) -> list[str]:

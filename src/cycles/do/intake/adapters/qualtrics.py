@@ -3,16 +3,19 @@
 Previews, tests and spam are left out under a name. What identifies a person is never carried along unless a mapping asks for it.
 """
 
+import dataclasses
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import ContractError, some
 from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
+from cycles.do.intake.identifying import carried, identifies
+from cycles.do.intake.item_text import plain
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
@@ -30,13 +33,18 @@ IDENTIFYING = frozenset(
     }
 )
 NOT_ANSWERS = (
-    ("Status", "preview", frozenset({"1", "Survey Preview", "17", "Offline Survey Preview"})),
-    ("Status", "test", frozenset({"2", "Survey Test"})),
-    ("Status", "spam", frozenset({"8", "Spam", "9", "Survey Preview Spam", "12", "Imported Spam"})),
+    ("Status", "preview", frozenset({"1", "survey preview", "17", "offline survey preview", "umfragevorschau"})),
+    ("Status", "test", frozenset({"2", "survey test"})),
+    ("Status", "spam", frozenset({"8", "spam", "possible spam", "9", "survey preview spam", "12", "imported spam"})),
     ("DistributionChannel", "preview", frozenset({"preview"})),
     ("DistributionChannel", "test", frozenset({"test"})),
 )
-"""Rows that nobody answered in earnest: (column, name of the rule, values)."""
+"""Rows that nobody answered in earnest: (column, name of the rule, values in small letters)."""
+IN_EARNEST = frozenset(
+    {"0", "4", "16", "ip address", "ip-adresse", "adresse ip", "imported", "offline survey", "offline"}
+)
+"""The other values of `Status` that are known."""
+UNFINISHED = frozenset({"0", "false", "falsch", "falso", "faux", "onwaar"})
 
 _LEGACY = {
     "ResponseID": "ResponseId",
@@ -54,52 +62,86 @@ _LEGACY = {
 
 @ADAPTERS.register("qualtrics", table="responses")
 def qualtrics(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = AS_IT_IS) -> RawTable:
-    """Read a Qualtrics CSV export.
+    r"""Read a Qualtrics CSV export.
 
     Parameters
     ----------
     path : the export, current (three header rows) or legacy (two)
     columns : the columns that a mapping reads, by the names of the first header row; legacy `V1 …` columns go by the current names
+    reading : what the mapping declares about the file
 
     Returns
     -------
     RawTable
-        One row per response. Previews, tests and spam are excluded by name; identifying columns are dropped unless in `columns`.
+        One row per response. Previews, tests and spam are excluded by name; columns that identify a person, embedded data that look
+        so among them, are dropped unless in `columns`. `facts`: `item_text` (the second header row without markup), `dropped`,
+        `unfinished` (responses that were not finished; they stay), `header_rows`.
 
     Raises
     ------
     ContractError
         CY202 when the header rows are not those of Qualtrics, and everything that delimited text may raise.
+
+    Notes
+    -----
+    Labels of `Status` that are not known (they follow the language of the account) are counted in a warning; their rows stay.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "pulse.csv"
+    >>> _ = file.write_text('Status,Q1\n"Antworttyp","<b>How</b> are you?"\n"{""ImportId"":""status""}","{""ImportId"":""QID1""}"\n0,4\n')
+    >>> read = qualtrics(file)
+    >>> read.table["Q1"].tolist(), read.facts["item_text"]["Q1"]
+    (['4'], 'How are you?')
     """
     raw = read_delimited(file_bytes(Path(path)), where=Path(path).name)
-    answers, legacy, n_headers = _below_the_headers(raw, Path(path).name)
-    answers = answers.rename(columns=legacy)
-    kept, excluded = _in_earnest(answers)
-    wanted = set(columns) if columns is not None else None
-    names = [name for name in kept.columns if name != LINE and _carried(name, wanted)]
-    dropped = sorted(IDENTIFYING & set(kept.columns) - set(names))
-    return RawTable(
-        table=kept[[*names, LINE]].reset_index(drop=True),
-        header=tuple(legacy.get(name, name) for name in raw.header),
-        sha256=raw.sha256,
-        rows_raw=raw.rows_raw - n_headers,
+    below = _below_the_headers(raw, Path(path).name)
+    answers = below.answers.rename(columns=below.legacy)
+    earnest, excluded = _in_earnest(answers)
+    kept, dropped = carried([name for name in earnest.columns if name != LINE], columns, identifying=_identifies)
+    facts = {
+        "header_rows": below.n_headers + 1,
+        "item_text": below.item_text,
+        "unfinished": _unfinished(earnest),
+        "dropped": dropped,
+    }
+    return dataclasses.replace(
+        raw,
+        table=earnest[[*kept, LINE]].reset_index(drop=True),
+        header=tuple(below.legacy.get(name, name) for name in raw.header),
+        rows_raw=raw.rows_raw - below.n_headers,
         excluded={**raw.excluded, **excluded},
-        broken=raw.broken,
-        facts={**raw.facts, "header_rows": n_headers + 1, "dropped": dropped},
+        facts={**raw.facts, **facts, "warnings": [*raw.facts["warnings"], *_unknown_status(answers)]},
     )
 
 
-def _below_the_headers(raw: RawTable, where: str) -> tuple[pd.DataFrame, dict[str, str], int]:
-    """The answers, current names of legacy columns, and how many header rows stood below the first."""
-    head = raw.table.head(4)
-    first = head.iloc[:, 0] if head.shape[1] > 1 else pd.Series(dtype="str")
-    marked = [row for row, text in enumerate(first) if str(text).replace(" ", "").startswith('{"ImportId"')]
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Below:
+    """The answers, current names of legacy columns, how many header rows stood below the first, and the questions by name."""
+
+    answers: pd.DataFrame
+    n_headers: int
+    item_text: dict[str, str]
+    legacy: dict[str, str]
+
+
+def _below_the_headers(raw: RawTable, where: str) -> _Below:
+    head = raw.table.head(4).drop(columns=LINE)
+    marked = [row for row, cells in enumerate(head.to_numpy()) if any(_is_import_id(cell) for cell in cells)]
     if marked:
-        return raw.table.iloc[marked[0] + 1 :], {}, marked[0] + 1
-    if len(first) and first.iloc[0] in ("ResponseID", "ResponseId") and raw.header[0] == "V1":
-        titles = {str(name): str(title) for name, title in head.iloc[0].items()}
+        n_headers = marked[0] + 1
+        return _Below(
+            answers=raw.table.iloc[n_headers:],
+            n_headers=n_headers,
+            item_text=_item_text(head.head(marked[0])),
+            legacy={},
+        )
+    titles = {str(name): str(title) for name, title in head.iloc[0].items()} if len(head) else {}
+    if titles.get("V1") in ("ResponseID", "ResponseId"):
         legacy = {name: _LEGACY[title] for name, title in titles.items() if name[0] == "V" and title in _LEGACY}
-        return raw.table.iloc[1:], legacy, 1
+        item_text = _item_text(head.head(1).rename(columns=legacy))
+        return _Below(answers=raw.table.iloc[1:], n_headers=1, item_text=item_text, legacy=legacy)
     raise ContractError(
         "the header rows are not those of a Qualtrics export (no row of ImportIds)",
         code="CY202",
@@ -108,15 +150,45 @@ def _below_the_headers(raw: RawTable, where: str) -> tuple[pd.DataFrame, dict[st
     )
 
 
+def _is_import_id(cell: object) -> bool:
+    return str(cell).replace(" ", "").startswith('{"ImportId"')
+
+
+def _item_text(titles: pd.DataFrame) -> dict[str, str]:
+    """The row of questions, which is the last one above the row of ImportIds."""
+    return {str(name): plain(str(text)) for name, text in titles.iloc[-1].items()} if len(titles) else {}
+
+
 def _in_earnest(answers: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, int]]:
     counts: dict[str, int] = {}
     for column, rule, values in NOT_ANSWERS:
         if column in answers.columns:
-            out = answers[column].str.strip().isin(values)
+            out = _small(answers[column]).isin(values)
             counts[rule] = counts.get(rule, 0) + int(out.sum())
             answers = answers[~out]
     return answers, {rule: n for rule, n in counts.items() if n}
 
 
-def _carried(name: str, wanted: set[str] | None) -> bool:
-    return name not in IDENTIFYING if wanted is None else name in wanted
+def _unfinished(answers: pd.DataFrame) -> int | None:
+    return int(_small(answers["Finished"]).isin(UNFINISHED).sum()) if "Finished" in answers.columns else None
+
+
+def _unknown_status(answers: pd.DataFrame) -> list[str]:
+    if "Status" not in answers.columns:
+        return []
+    known = IN_EARNEST.union({""}, *(values for column, _, values in NOT_ANSWERS if column == "Status"))
+    unknown = answers.loc[~_small(answers["Status"]).isin(known), LINE]
+    n = len(unknown)
+    return (
+        [f"CY226: the Status of {n:,} responses is not known; they stay, previews or not: lines {some(unknown)}"]
+        if n
+        else []
+    )
+
+
+def _small(texts: pd.Series) -> pd.Series:
+    return texts.str.strip().str.lower()
+
+
+def _identifies(name: str) -> bool:
+    return name in IDENTIFYING or identifies(name)
