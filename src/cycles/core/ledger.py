@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from cycles.core.deliveries import Deliveries, delivery_tables
 from cycles.core.files import canonical_json, make_private
 from cycles.core.vocabulary import SealState
 
@@ -95,6 +96,11 @@ class Ledger:
         return Seal(**{**row, "sealed": json.loads(row["sealed"]), "outcome_files": json.loads(row["outcome_files"])})
 
     # -- deliveries ------------------------------------------------------------------------------------------------
+
+    @property
+    def deliveries(self) -> Deliveries:
+        """The receipts of what was delivered, and the revisions of the cycles."""
+        return Deliveries(self._begin, self._tables, now=now)
 
     def record_delivery(self, cycle: str, source: str, sha256: str, counts: dict[str, int]) -> None:
         """Keep what a delivered file broke (rule -> rows), when this content is first seen."""
@@ -232,7 +238,7 @@ def _tables() -> dict[str, Any]:
         text("finished_at", nullable=True), text("state"), Column("exit_status", Integer), text("code", nullable=True),
         body("holder"), body("results", nullable=True),
     )  # fmt: skip
-    return {"metadata": metadata, "seals": seals, "deliveries": deliveries, "runs": runs}
+    return {"metadata": metadata, "seals": seals, "deliveries": deliveries, "runs": runs, **delivery_tables(metadata)}
 
 
 def _listen(engine: Any) -> None:

@@ -109,8 +109,8 @@ class RunFolder:
 
     # -- one writer ------------------------------------------------------------------------------------------------
 
-    def take(self, *, run_id: str) -> None:
-        """Take the cycle's lock and leave the lease.
+    def take(self, *, run_id: str, revision: int | None = None) -> None:
+        """Take the cycle's lock and leave the lease, which says also when an earlier `revision` is to be made again.
 
         Raises
         ------
@@ -126,6 +126,7 @@ class RunFolder:
             raise BusyError(f"another run holds {self.cycle_name}: {holder}", code="CY503", where=str(place)) from None
         self._lock = lock
         lease = {"run_id": run_id, "pid": os.getpid(), "host": socket.gethostname(), "folder": str(self.path)}
+        lease |= {} if revision is None else {"revision": revision}
         self.write_json(LEASE, lease)
         atomic_write(place / ".holder.json", json.dumps(lease).encode())
 
