@@ -38,7 +38,8 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
         raise ContractError("the file is not a zip archive", code="CY202", where=path.name)
     try:
         with zipfile.ZipFile(path) as archive:
-            _refuse_unsafe(archive.infolist(), path.name)
+            refuse_expanding(archive.infolist(), path.name)
+            _refuse_outside(archive.infolist(), path.name)
             return _from_archive(archive, wanted, path.name)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
         raise ContractError(
@@ -71,7 +72,8 @@ def _from_archive(archive: zipfile.ZipFile, wanted: set[str], where: str) -> dic
     return members
 
 
-def _refuse_unsafe(entries: list[zipfile.ZipInfo], where: str) -> None:
+def refuse_expanding(entries: list[zipfile.ZipInfo], where: str) -> None:
+    """Refuse, as CY207, an archive of too many files, or that is too large or expands too much; nothing is unpacked."""
     total = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
     if len(entries) > MAX_ENTRIES:
@@ -80,6 +82,9 @@ def _refuse_unsafe(entries: list[zipfile.ZipInfo], where: str) -> None:
         raise ContractError("the archive would unpack to more than 2 GB", code="CY207", where=where)
     if total > max(SMALL, MAX_RATIO * packed):
         raise ContractError(f"the archive expands more than {MAX_RATIO} times", code="CY207", where=where)
+
+
+def _refuse_outside(entries: list[zipfile.ZipInfo], where: str) -> None:
     if any(_is_outside(entry.filename) for entry in entries):
         raise ContractError("the archive names files outside itself", code="CY207", where=where)
 

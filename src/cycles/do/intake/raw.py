@@ -46,7 +46,9 @@ def text_frame(columns: dict[str, Any], lines: Any) -> pd.DataFrame:
 
 
 def _text(values: Any) -> Any:
-    """Built by Arrow, several times faster than cell by cell."""
+    """Built by Arrow, several times faster than cell by cell; what is Arrow already stays as it is."""
     import pyarrow as pa
 
+    if isinstance(values, pa.ChunkedArray):
+        return pd.array(values, dtype="str")
     return pd.array(pa.array(list(values), type=pa.large_string()), dtype="str")
