@@ -212,6 +212,11 @@ CATALOGUE = MappingProxyType(
             "The file marks codes as missing that neither the instrument nor the contract declares.",
             "Declare them under `missing` in the instrument, or `missingCodes` in the contract.",
         ),
+        "CY232": Entry(
+            "Numbers written in another way",
+            "Numbers of a column are not written as the mapping says, and would be taken for other numbers.",
+            "Correct `numbers` in the mapping; name codes of missing values under `keep`.",
+        ),
         # CY3xx: designs and estimates
         "CY301": Entry(
             "Panel not usable",

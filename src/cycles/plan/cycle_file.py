@@ -206,7 +206,10 @@ class Decide(Model):
 
 
 class Source(Model):
-    """One file and how it is read: its adapter, its mapping, the contract it is held to."""
+    """One file and how it is read: its adapter, its mapping, the contract it is held to.
+
+    `constants` are columns that hold one text in this file, such as the school year of a yearly file; they are added to the mapping's.
+    """
 
     name: str = ""
     adapter: str
@@ -214,6 +217,7 @@ class Source(Model):
     instrument: Slug | None = None
     contract: str | None = None
     mapping: Slug | None = None
+    constants: dict[str, str] = {}
 
 
 class Schedule(Model):

@@ -1,10 +1,14 @@
 """Mappings: every raw row is mapped, excluded by a named rule, or broken."""
 
+import textwrap
+
 import pytest
 
-from cycles.core.errors import ContractError, ProblemsError
+from cycles.core.errors import ContractError, ParameterError, ProblemsError
+from cycles.do.intake import mapping as mapping_language
 from cycles.do.intake.mapping import read_mapping
 
+DERIVED = "give one of sum, concat, take, date_part and year_of"
 WIDE = "id,kind,k_a,k_b,g_a,g_b\n01,S,1,2,,\n02,,3,4,5,6\n03,S,,,7,\n"
 MELT = """
 table: responses
@@ -16,6 +20,20 @@ melt:
     K: {a: k_a, b: k_b}
     "1": {a: g_a, b: g_b}
 """
+
+
+@pytest.fixture
+def refused(workspace):
+    """The codes and sentences with which a mapping is refused."""
+
+    def told(content: str) -> list[tuple[str, str]]:
+        path = workspace.root / "m.yml"
+        path.write_text(content)
+        with pytest.raises(ProblemsError) as caught:
+            read_mapping(path)
+        return [(one.code, one.what) for one in caught.value.problems]
+
+    return told
 
 
 def test_waves_side_by_side_become_rows(deliver):
@@ -120,8 +138,116 @@ def test_dates_in_the_declared_form_become_iso_and_others_stay(deliver):
     ]
 
 
-def test_a_derivation_is_a_sum_or_a_concatenation(workspace):
+@pytest.mark.parametrize("ways", ["{}", "{sum: [a], take: {column: b, start: 1, length: 2}}"])
+def test_a_derivation_has_exactly_one_way(refused, ways):
+    assert refused(f"table: arms\nderive: {{arm: {ways}}}\n") == [("CY105", DERIVED)]
+
+
+YEARLY = """
+table: site_measures
+columns: {site_id: DBN}
+constants: {period: 2015-16}
+melt: {into: measure, columns: {attendance_share: Attendance, trust: Trust}}
+"""
+
+
+def test_measures_side_by_side_become_rows_with_one_value_each(deliver):
+    delivery = deliver("DBN,Attendance,Trust\n01M015,0.9,0.8\n01M019,.,\n", mapping=YEARLY)
+    assert delivery.table[["site_id", "period", "measure", "value"]].values.tolist() == [
+        ["01M015", "2015-16", "attendance_share", "0.9"],
+        ["01M019", "2015-16", "attendance_share", "."],
+        ["01M015", "2015-16", "trust", "0.8"],
+    ]
+    assert delivery.excluded.values.tolist() == [["no_answer_in_measure", 1, "measure rows"]]
+
+
+def test_a_melt_is_of_waves_or_of_columns(refused):
+    assert refused("table: arms\nmelt: {into: arm}\n") == [("CY105", "give either waves or columns")]
+
+
+def test_a_column_may_have_several_names_and_the_one_that_is_there_is_read(deliver):
+    mapping = "table: arms\ncolumns: {unit_id: [DBN, School DBN], arm: a}\n"
+    assert deliver("School DBN,a\n01M015,x\n", mapping=mapping).table["unit_id"].tolist() == ["01M015"]
+
+
+def test_a_file_with_two_of_the_names_is_refused(deliver):
+    mapping = "table: arms\ncolumns: {unit_id: [DBN, School DBN], arm: a}\n"
+    with pytest.raises(ContractError, match="'DBN' and 'School DBN'") as caught:
+        deliver("DBN,School DBN,a\n1,2,x\n", mapping=mapping)
+    assert caught.value.code == "CY205"
+
+
+def test_a_column_that_is_there_under_none_of_its_names_is_told_by_all_of_them(deliver):
+    mapping = "table: arms\ncolumns: {unit_id: [DBN, School DBN]}\n"
+    with pytest.raises(ContractError, match=r"'DBN' or 'School DBN' \(did you mean 'DBNs'\?\)"):
+        deliver("DBNs,a\n1,x\n", mapping=mapping)
+
+
+def test_missing_and_doubled_columns_are_told_together(deliver):
+    with pytest.raises(ProblemsError) as caught:
+        deliver("x,y\n1,2\n", mapping="table: arms\ncolumns: {unit_id: [x, y], arm: zzz}\n")
+    assert [one.code for one in caught.value.problems] == ["CY205", "CY205"]
+
+
+def test_rows_are_left_out_and_kept_by_pattern_and_every_one_is_counted(deliver):
+    mapping = """
+table: arms
+exclude: [{rule: totals, column: id, pattern: "TOTAL|State of .*"}]
+only: [{rule: other_boroughs, column: id, pattern: "[0-9]{2}M[0-9]{3}"}]
+columns: {unit_id: id}
+"""
+    delivery = deliver("id,x\n01M015,1\nTOTAL,1\nState of Connecticut,1\n31R455,1\n01M0150,1\n", mapping=mapping)
+    assert delivery.table["unit_id"].tolist() == ["01M015"]
+    assert delivery.excluded[["rule", "n"]].values.tolist() == [["totals", 2], ["other_boroughs", 2]]
+
+
+def test_only_keeps_the_rows_with_the_values_named(deliver):
+    mapping = "table: arms\nonly: [{rule: schools, column: id, values: [TOTAL]}]\ncolumns: {unit_id: id}\n"
+    assert deliver("id,x\nTOTAL,1\n01M015,1\n", mapping=mapping).table["unit_id"].tolist() == ["TOTAL"]
+
+
+def test_a_pattern_that_could_stall_is_refused(refused):
+    problems = refused('table: arms\nexclude: [{rule: r, column: id, pattern: "(?=a)b"}]\n')
+    assert problems[0] == ("CY105", "not a pattern that RE2 can run; write it without look-ahead and back-references")
+
+
+@pytest.mark.parametrize("way", ["", ", values: [a], pattern: a"])
+def test_rows_are_told_by_values_or_by_a_pattern(refused, way):
+    assert refused(f"table: arms\nonly: [{{rule: r, column: id{way}}}]\n") == [
+        ("CY105", "give either values or pattern")
+    ]
+
+
+def test_a_column_that_is_made_twice_is_refused(refused):
+    assert refused("table: arms\ncolumns: {arm: x}\nconstants: {arm: small}\n") == [("CY105", "'arm' is made twice")]
+
+
+@pytest.mark.parametrize("part", ["recode: {arm: {a: b}}", "dates: {arm: '%Y'}", "numbers: {arm: {percent: share}}"])
+def test_what_is_derived_cannot_be_changed_before_it_is_there(refused, part):
+    content = f"table: arms\nderive: {{arm: {{concat: {{columns: [x, y]}}}}}}\n{part}\n"
+    assert refused(content) == [("CY101", "'arm' is derived, so it cannot be changed here")]
+
+
+def test_a_source_may_add_what_its_file_does_not_say(deliver):
+    mapping = "table: site_measures\ncolumns: {site_id: id}\n"
+    table = deliver("id,x\n1,2\n", mapping=mapping, constants={"period": "2011-12"}).table
+    assert table["period"].tolist() == ["2011-12"]
+
+
+def test_a_source_cannot_say_a_column_that_its_mapping_reads(deliver):
+    with pytest.raises(ProblemsError, match="'site_id' is made twice"):
+        deliver("id,x\n1,2\n", mapping="table: site_measures\ncolumns: {site_id: id}\n", constants={"site_id": "1"})
+
+
+def test_what_a_source_says_needs_a_mapping(deliver):
+    with pytest.raises(ParameterError) as caught:
+        deliver("unit_id,arm\n1,a\n", contract="arms", constants={"arm": "a"})
+    assert caught.value.code == "CY105"
+
+
+def test_the_example_of_every_entry_is_a_mapping(workspace):
+    example = mapping_language.__doc__.partition("::\n")[2]
     path = workspace.root / "m.yml"
-    path.write_text("table: arms\nderive: {arm: {}}\n")
-    with pytest.raises(ProblemsError, match="sum or concat"):
-        read_mapping(path)
+    path.write_text(textwrap.dedent(example))
+    mapping = read_mapping(path)
+    assert set(type(mapping).model_fields) - mapping.model_fields_set == {"recode_others"}

@@ -13,10 +13,10 @@ from cycles.core.tables import CANONICAL_TABLES
 from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.do.intake.adapters import ADAPTERS
-from cycles.do.intake.mapping import Mapping, read_mapping
+from cycles.do.intake.mapping import Mapping, checked, read_mapping
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS
-from cycles.do.intake.reshape import NO_ANSWER, Mapped, reshape
+from cycles.do.intake.reshape import Mapped, reshape
 from cycles.plan.cycle_file import Source
 
 __all__ = ["ADAPTERS", "Mapping", "RawTable", "read", "read_mapping"]
@@ -35,7 +35,7 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     Delivery
         `table` is all text (missing = empty string) with `_line`. Raw rows = `facts["rows_mapped"]` + the excluded rows whose
         `of` is `rows` + broken rows; with a melt, `table` has `rows_mapped` times `facts["waves"]` rows, less the excluded ones
-        whose `of` is `wave rows`.
+        whose `of` is `wave rows` (or `measure rows`, as the melt's key is called).
 
     Raises
     ------
@@ -46,7 +46,7 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     """
     workspace = workspace or workspace_in_use()
     adapter = ADAPTERS.get(source.adapter)
-    mapping = read_mapping(workspace.mapping(source.mapping)) if source.mapping else None
+    mapping = _mapping(source, workspace)
     canonical = _canonical(source, mapping)
     raw = adapter(
         workspace.locate(source.path),
@@ -63,6 +63,23 @@ def workspace_in_use() -> Workspace:
     """The workspace of the open run, or of the current folder."""
     run = run_folder.current()
     return run.workspace if run else find_workspace(Path.cwd())
+
+
+def _mapping(source: Source, workspace: Workspace) -> Mapping | None:
+    """The mapping of a source, with the constants that the source itself gives."""
+    if source.mapping is None:
+        if source.constants:
+            raise ParameterError(
+                "constants are columns of a mapping, and the source names none",
+                code="CY105",
+                where=f"sources.{source.name}.constants",
+                fix="Name a mapping.",
+            )
+        return None
+    path = workspace.mapping(source.mapping)
+    mapping = read_mapping(path)
+    constants = {**mapping.constants, **source.constants}
+    return checked(mapping.model_copy(update={"constants": constants}), where=f"{path}, sources.{source.name}")
 
 
 def _canonical(source: Source, mapping: Mapping | None) -> str:
@@ -84,7 +101,9 @@ def _canonical(source: Source, mapping: Mapping | None) -> str:
 
 
 def _delivery(source: Source, canonical: str, raw: RawTable, mapped: Mapped, mapping: Mapping | None) -> Delivery:
+    warnings = [*raw.facts.get("warnings", []), *mapped.warnings]
     facts = {**raw.facts, "adapter": source.adapter, "mapping": source.mapping, "rows_mapped": mapped.rows_mapped}
+    melt = mapping.melt if mapping else None
     return Delivery(
         name=source.name,
         table=mapped.table,
@@ -93,10 +112,10 @@ def _delivery(source: Source, canonical: str, raw: RawTable, mapped: Mapped, map
         path=source.path,
         sha256=raw.sha256,
         rows_raw=raw.rows_raw,
-        excluded=_excluded({**raw.excluded, **mapped.excluded}, mapped.no_answer),
+        excluded=_excluded({**raw.excluded, **mapped.excluded}, mapped.no_answer, melt.into if melt else ""),
         broken=raw.broken,
         instrument=source.instrument,
-        facts={**facts, "waves": len(mapping.waves) if mapping and mapping.melt else 1},
+        facts={**facts, "warnings": warnings, "waves": len(melt.parts) if melt else 1},
     )
 
 
@@ -106,7 +125,7 @@ def _usual_contract(source: Source, canonical: str) -> str | None:
     return canonical
 
 
-def _excluded(rows: dict[str, int], no_answer: int) -> pd.DataFrame:
+def _excluded(rows: dict[str, int], no_answer: int, into: str) -> pd.DataFrame:
     entries = [(rule, n, "rows") for rule, n in rows.items()]
-    entries += [(NO_ANSWER, no_answer, "wave rows")] if no_answer else []
+    entries += [(f"no_answer_in_{into}", no_answer, f"{into} rows")] if no_answer else []
     return pd.DataFrame(entries, columns=["rule", "n", "of"])

@@ -1,33 +1,34 @@
-"""A raw table through its mapping: excluded, renamed, melted, recoded, dated, derived. Every row stays accounted for."""
+"""A raw table through its mapping: rows chosen, columns renamed, melted, brought into one form, derived. Every row stays accounted for."""
 
 import difflib
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 
+import numpy as np
 import pandas as pd
 
 from cycles.core.errors import ContractError, CyclesError, ProblemsError, some
 from cycles.core.tables import LINE
-from cycles.do.intake.mapping import Derive, Mapping
+from cycles.do.intake.derived import derive
+from cycles.do.intake.distinct import replaced
+from cycles.do.intake.mapping import Mapping, Names, RowsWhere, several
+from cycles.do.intake.moments import read_days, read_moments
+from cycles.do.intake.notation import read_numbers
+from cycles.do.intake.patterns import compiled
 from cycles.do.intake.raw import RawTable
 
-NO_ANSWER = "no_answer_in_wave"
 OFTEN = 10
 """A label is quoted in a message only if at least this many rows hold it: a rarer text may be somebody's own words."""
-
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)\Z", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Mapped:
-    """The canonical text table. `excluded` counts raw rows left out by rule; `no_answer` counts wave rows without any value."""
+    """The canonical text table. `excluded` counts raw rows left out by rule; `no_answer` counts melted rows without any value."""
 
     table: pd.DataFrame
     excluded: dict[str, int] = field(default_factory=dict)
     rows_mapped: int = 0
     no_answer: int = 0
+    warnings: tuple[str, ...] = ()
 
 
 def reshape(raw: RawTable, mapping: Mapping, *, where: str) -> Mapped:
@@ -48,60 +49,90 @@ def reshape(raw: RawTable, mapping: Mapping, *, where: str) -> Mapped:
     Raises
     ------
     ContractError
-        CY205, naming every column that the file lacks; CY206 for labels without a code.
+        CY205, naming every column that the file lacks or has under two names; CY206 for labels without a code; CY228 and CY232 for
+        dates and numbers that are not written as the mapping says.
     """
-    _require_columns(raw, mapping, where)
-    kept, excluded = _exclude(raw.table, mapping)
-    table = _rename(kept, mapping)
-    table, no_answer = _melt(table, kept, mapping)
+    found = _find_columns(raw.header, mapping, where)
+    kept, excluded = _choose(raw.table, mapping, found)
+    table = _rename(kept, mapping, found)
+    table, no_answer = _melt(table, kept, mapping, found)
     table = _recode(table, mapping, where)
-    table = _date(table, mapping)
-    table = _derive(table, kept, mapping)
+    table = _in_one_form(table, mapping, where)
+    table, warnings = _derive(table, kept, mapping)
     canonical = table[[*mapping.canonical, LINE]].reset_index(drop=True)
-    return Mapped(table=canonical, excluded=excluded, rows_mapped=len(kept), no_answer=no_answer)
-
-
-def _require_columns(raw: RawTable, mapping: Mapping, where: str) -> None:
-    missing = [name for name in mapping.source_columns if name not in raw.header]
-    if not missing:
-        return
-    hints = [(name, difflib.get_close_matches(name, raw.header, n=1, cutoff=0.7)) for name in missing]
-    named = ", ".join(f"'{name}'" + (f" (did you mean '{close[0]}'?)" if close else "") for name, close in hints)
-    raise ContractError(
-        f"the file lacks {len(missing)} columns that the mapping names: {named}", code="CY205", where=where
+    return Mapped(
+        table=canonical, excluded=excluded, rows_mapped=len(kept), no_answer=no_answer, warnings=tuple(warnings)
     )
 
 
-def _exclude(table: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Each row is left out by the first rule that names it, so that the counts add up."""
+def _find_columns(header: tuple[str, ...], mapping: Mapping, where: str) -> dict[Names, str]:
+    """Which column of the file each name of the mapping means: of several names the file has exactly one."""
+    here = {names: [name for name in several(names) if name in header] for names in mapping.sources}
+    missing = [_absent(names, header) for names, own in here.items() if not own]
+    twice = [" and ".join(f"'{name}'" for name in own) for own in here.values() if len(own) > 1]
+    problems: list[CyclesError] = []
+    if missing:
+        what = f"the file lacks {len(missing)} columns that the mapping names: {', '.join(missing)}"
+        problems.append(ContractError(what, code="CY205", where=where))
+    if twice:
+        what = f"the file has {', '.join(twice)}, which the mapping takes for names of one column"
+        fix = "Leave the name that is meant in the mapping."
+        problems.append(ContractError(what, code="CY205", where=where, fix=fix))
+    if problems:
+        raise problems[0] if len(problems) == 1 else ProblemsError(problems)
+    return {names: own[0] for names, own in here.items()}
+
+
+def _absent(names: Names, header: tuple[str, ...]) -> str:
+    said = " or ".join(f"'{name}'" for name in several(names))
+    close = next(iter(difflib.get_close_matches(several(names)[0], header, n=1, cutoff=0.7)), None)
+    return said + (f" (did you mean '{close}'?)" if close else "")
+
+
+def _choose(table: pd.DataFrame, mapping: Mapping, found: dict[Names, str]) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Each row is left out by the first rule that does so, so that the counts add up."""
     counts: dict[str, int] = {}
-    for exclusion in mapping.exclude:
-        out = table[exclusion.column].isin(exclusion.values)
-        counts[exclusion.rule] = counts.get(exclusion.rule, 0) + int(out.sum())
-        table = table[~out]
+    for rows, stays in [*((rows, False) for rows in mapping.exclude), *((rows, True) for rows in mapping.only)]:
+        keep = _holds(table[found[rows.column]], rows) == stays
+        counts[rows.rule] = counts.get(rows.rule, 0) + int((~keep).sum())
+        table = table[keep]
     return table, {rule: n for rule, n in counts.items() if n}
 
 
-def _rename(kept: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    table = pd.DataFrame({name: kept[source] for name, source in mapping.columns.items()}, index=kept.index)
+def _holds(texts: pd.Series, rows: RowsWhere) -> np.ndarray:
+    values = set(rows.values)
+    if rows.pattern is not None:
+        pattern = compiled(rows.pattern)
+        values = {text for text in pd.unique(texts) if pattern.fullmatch(text)}
+    return texts.isin(values).to_numpy(dtype=bool)
+
+
+def _rename(kept: pd.DataFrame, mapping: Mapping, found: dict[Names, str]) -> pd.DataFrame:
+    table = pd.DataFrame({name: kept[found[names]] for name, names in mapping.columns.items()}, index=kept.index)
     for name, text in mapping.constants.items():
         table[name] = pd.array([text] * len(table), dtype="str")
     return table.assign(**{LINE: kept[LINE]})
 
 
-def _melt(table: pd.DataFrame, kept: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, int]:
+def _melt(
+    table: pd.DataFrame, kept: pd.DataFrame, mapping: Mapping, found: dict[Names, str]
+) -> tuple[pd.DataFrame, int]:
     if mapping.melt is None:
         return table, 0
-    names = tuple(dict.fromkeys(name for wave in mapping.waves.values() for name in wave))
-    parts = [_wave(table, kept, mapping.melt.into, key, columns, names) for key, columns in mapping.waves.items()]
+    into = mapping.melt.into
+    parts = [
+        _melted(table, kept, {into: key}, {name: found[names] for name, names in columns.items()}, mapping.melted)
+        for key, columns in mapping.waves.items()
+    ]
     melted = pd.concat(parts)
     return melted, len(table) * len(parts) - len(melted)
 
 
-def _wave(
-    table: pd.DataFrame, kept: pd.DataFrame, into: str, key: str, columns: dict[str, str], names: tuple[str, ...]
+def _melted(
+    table: pd.DataFrame, kept: pd.DataFrame, key: dict[str, str], columns: dict[str, str], names: tuple[str, ...]
 ) -> pd.DataFrame:
-    wave = table.assign(**{into: pd.array([key] * len(table), dtype="str")})
+    """One key's rows: those where the file holds anything for it."""
+    wave = table.assign(**{into: pd.array([text] * len(table), dtype="str") for into, text in key.items()})
     blank = pd.array([""] * len(table), dtype="str")
     for name in names:
         wave[name] = kept[columns[name]] if name in columns else blank
@@ -116,9 +147,7 @@ def _recode(table: pd.DataFrame, mapping: Mapping, where: str) -> pd.DataFrame:
         known = table[name].isin([*codes, ""])
         if mapping.recode_others == "refuse" and not known.all():
             problems.append(_without_code(table.loc[~known, [name, LINE]], name, codes, where))
-        recoded = recoded.assign(
-            **{name: table[name].map(lambda label, codes=codes: codes.get(label, label)).astype("str")}
-        )
+        recoded = recoded.assign(**{name: replaced(table[name], codes)})
     if problems:
         raise problems[0] if len(problems) == 1 else ProblemsError(problems)
     return recoded
@@ -136,33 +165,25 @@ def _without_code(unknown: pd.DataFrame, name: str, codes: dict[str, str], where
     )
 
 
-def _date(table: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
-    """Dates in the declared format become ISO dates; anything else stays as it is, for the contract to catch."""
-    for name, form in mapping.dates.items():
-        texts = pd.unique(table[name])
-        parsed = pd.to_datetime(pd.Series(texts, dtype="str"), format=form, errors="coerce", exact=True)
-        iso = dict(zip(texts, parsed.dt.strftime("%Y-%m-%d"), strict=True))
-        dated = [text if pd.isna(iso[text]) else iso[text] for text in table[name]]
-        table = table.assign(**{name: pd.array(dated, dtype="str")})
+def _in_one_form(table: pd.DataFrame, mapping: Mapping, where: str) -> pd.DataFrame:
+    """Numbers, days and moments; what is none of them stays, for the contract to catch."""
+    for name, notation in mapping.numbers.items():
+        table = table.assign(**{name: read_numbers(table, name, notation, where=where)})
+    for name, forms in mapping.dates.items():
+        table = table.assign(**{name: read_days(table, name, forms, where=where)})
+    for name, moment in mapping.moments.items():
+        table = table.assign(**{name: read_moments(table, name, moment, where=where)})
     return table
 
 
-def _derive(table: pd.DataFrame, kept: pd.DataFrame, mapping: Mapping) -> pd.DataFrame:
+def _derive(table: pd.DataFrame, kept: pd.DataFrame, mapping: Mapping) -> tuple[pd.DataFrame, list[str]]:
+    warnings: list[str] = []
     for name, rule in mapping.derive.items():
         parts = [table[part] if part in table.columns else kept[part].loc[table.index] for part in rule.parts]
-        combine = _sum if rule.sum is not None else _joiner(rule)
-        values = [combine(texts) if all(texts) else "" for texts in zip(*parts, strict=True)]
-        table = table.assign(**{name: pd.array(values, dtype="str")})
-    return table
-
-
-def _sum(texts: tuple[str, ...]) -> str:
-    """An exact decimal sum; a part that is no number leaves a text that no cast accepts, so the row is set aside."""
-    if not all(_NUMBER.match(text.strip()) for text in texts):
-        return "+".join(texts)
-    return format(sum((Decimal(text.strip()) for text in texts), Decimal(0)), "f")
-
-
-def _joiner(rule: Derive) -> Callable[[tuple[str, ...]], str]:
-    separator = rule.concat.separator if rule.concat else ""
-    return separator.join
+        made = derive(rule, parts)
+        lost = (made == "") & (pd.concat(parts, axis=1) != "").all(axis=1)
+        if lost.any():
+            lines = some(table.loc[lost, LINE])
+            warnings.append(f"CY226: nothing to take for '{name}' in {int(lost.sum()):,} rows: lines {lines}")
+        table = table.assign(**{name: made})
+    return table, warnings
