@@ -5,17 +5,24 @@ import secrets
 import socket
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cycles.core import files
 from cycles.core.errors import CyclesError
 from cycles.core.ledger import Ledger, Seal
 from cycles.core.run_folder import RunFolder, close
+from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan import sealing
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Source, read_cycle_file
 from cycles.plan.run import Run
 from cycles.runs import failure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNREACHED = "unreached"
+"""In place of the fingerprint of an address that did not answer: what it holds is unknown, and counts as seen."""
 
 
 def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026) -> Run:
@@ -109,20 +116,29 @@ def outcome_sources(cycle: Cycle) -> list[Source]:
 def _outcome_file(cycle: Cycle, source: Source, workspace: Workspace) -> dict[str, Any]:
     entry: dict[str, Any] = {"source": source.name, "path": source.path, "sha256": None, "outcome_rows": None}
     try:
-        path = workspace.resolve(source.path)
-    except CyclesError:
+        place = workspace.locate(source.path)
+    except CyclesError as problem:
+        if problem.code == "CY105":  # an address with a password would be written into the ledger
+            raise
         return entry
-    return {**entry, "sha256": files.sha256(path), "outcome_rows": _outcome_rows(cycle, source, workspace)}
+    found = _delivered(source, workspace)
+    if found is None:
+        return {**entry, "sha256": files.sha256(place) if isinstance(place, Path) else UNREACHED}
+    return {**entry, "sha256": found.sha256, "outcome_rows": _outcome_rows(cycle, found.table)}
 
 
-def _outcome_rows(cycle: Cycle, source: Source, workspace: Workspace) -> int | None:
-    """How many rows already hold outcomes; None when that cannot be known."""
+def _delivered(source: Source, workspace: Workspace) -> Delivery | None:
+    """The source as it can be read now; None when it cannot."""
     from cycles.do.intake import read
 
     try:
-        table = read(source, workspace=workspace).table
+        return read(source, workspace=workspace)
     except CyclesError:
         return None
+
+
+def _outcome_rows(cycle: Cycle, table: "pd.DataFrame") -> int | None:
+    """How many rows already hold outcomes; None when that cannot be known."""
     wave = cycle.design.outcome_wave
     for column in ("wave", "period"):
         if column in table and wave is not None:

@@ -187,6 +187,13 @@ def test_a_wrong_setting_is_an_error(tmp_path, monkeypatch, capfd, written, code
     assert f"[{code}]" in capfd.readouterr().err
 
 
+def test_a_dry_run_does_not_ask_a_database(toy, capfd):
+    cycle_file = toy()
+    cycle_file.write_text(cycle_file.read_text().replace("path: data/pulse.csv", "path: env:WAREHOUSE"))
+    assert run_one(["run", str(cycle_file), "--dry-run"]) == 0
+    assert "input:    survey, env:WAREHOUSE, read when the cycle runs" in capfd.readouterr().err
+
+
 def test_settings_are_shown_with_their_origin(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     assert run_one(["config", "show", "--origin"]) == 0

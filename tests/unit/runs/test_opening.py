@@ -54,6 +54,28 @@ def test_a_file_that_cannot_be_read_counts_as_seen(workspace):
     assert opened(workspace).seal_state == "sealed_after_data"
 
 
+def with_survey_at(workspace, path):
+    """The example's plan with its survey somewhere else."""
+    file = workspace / "params" / f"{NAME}.yml"
+    file.write_text(file.read_text().replace("path: data/pulse.csv", f"path: {path}"))
+    return file
+
+
+def test_a_database_that_does_not_answer_counts_as_seen(workspace):
+    file = with_survey_at(workspace, "env:NOBODY_SET_THIS")
+    assert seal_cycle_file(file).state == "sealed_after_data"
+
+
+def test_an_address_with_a_password_is_never_sealed(workspace):
+    file = with_survey_at(workspace, "postgresql://ana:open-sesame@host/db")
+    with pytest.raises(CyclesError, match="password") as caught:
+        seal_cycle_file(file)
+    assert caught.value.code == "CY105"
+    kept = [path for path in workspace.rglob("*") if path.is_file() and path != file]
+    assert kept
+    assert not [path for path in kept if b"open-sesame" in path.read_bytes()]
+
+
 def test_a_change_after_the_seal_is_a_deviation_and_the_seal_stays(workspace):
     first = opened(workspace)
     first.folder.release()

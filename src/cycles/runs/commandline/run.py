@@ -83,11 +83,9 @@ def _near(path: Path) -> str:
 
 
 def _dry(plan: "Plan", *, as_json: bool) -> None:
-    from cycles.core.files import sha256
-
     sources = getattr(plan.cycle, "sources", {})
     inputs = [
-        {"source": name, "path": one.path, "sha256": sha256(plan.workspace.resolve(one.path))}
+        {"source": name, "path": one.path, "sha256": _fingerprint(plan.workspace.locate(one.path))}
         for name, one in sources.items()
     ]
     output = plan.workspace.runs / plan.cycle.cycle
@@ -98,5 +96,13 @@ def _dry(plan: "Plan", *, as_json: bool) -> None:
         return
     _words.say(f"notebook: {_near(plan.notebook)}")
     for one in inputs:
-        _words.say(f"input:    {one['source']}, {one['path']}, sha256 {one['sha256'][:12]}")
+        known = f"sha256 {one['sha256'][:12]}" if one["sha256"] else "read when the cycle runs"
+        _words.say(f"input:    {one['source']}, {one['path']}, {known}")
     _words.say(f"outputs:  a new folder in {_near(output)}")
+
+
+def _fingerprint(place: Path | str) -> str | None:
+    """That of a file; what an address holds is known only when it is read."""
+    from cycles.core.files import sha256
+
+    return sha256(place) if isinstance(place, Path) else None
