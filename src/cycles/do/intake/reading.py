@@ -14,7 +14,8 @@ class Reading(Model):
     1-based), `header_lines` (how many lines it spans, joined by a space), `names` (of a file without a header), `table` (which of
     several tables in one file, 1-based), `final_line_break` ("absent" for an exporter that never writes one).
     Any file: `rows` (data rows that the sender promises), `beside` (a second file: data dictionary, syntax, value labels).
-    Workbooks: `sheet`, `header_line`, `header_lines`, `date_system` (by default what the workbook says).
+    Workbooks: `sheet`, `sheets_beside` (further sheets that continue its rows to the right, line by line), `header_line`,
+    `header_lines`, `date_system` (by default what the workbook says).
     Databases: `relation` (table or view), `query` (one SELECT, with `:name` for each entry of `values`), `values`.
     Interfaces: `resource`. XML: `record` (the element that is a row).
     """
@@ -31,6 +32,7 @@ class Reading(Model):
     rows: int | None = Field(default=None, ge=0)
     beside: str | None = None
     sheet: str | None = None
+    sheets_beside: tuple[str, ...] = ()
     date_system: Literal[1900, 1904] | None = None
     relation: str | None = None
     query: str | None = None

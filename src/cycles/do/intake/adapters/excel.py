@@ -8,7 +8,8 @@ from cycles.do.intake.fingerprint import file_bytes, fingerprint
 from cycles.do.intake.raw import RawTable, text_frame
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.sheet_table import read_sheet
-from cycles.do.intake.workbook import open_workbook, sheet_of, shift_of
+from cycles.do.intake.side_by_side import side_by_side
+from cycles.do.intake.workbook import Sheet, Workbook, open_workbook, sheet_of, shift_of
 
 
 @ADAPTERS.register("excel", table=None)
@@ -19,8 +20,8 @@ def excel(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
     ----------
     path : the workbook; what it is, its content tells
     columns : the columns to keep, by name; every column that has a name when None
-    reading : `sheet`, where several hold data; `header_line` and `header_lines`, where the header cannot be seen; `names`, for a sheet
-        without one; `date_system` (1900 or 1904), where an .xlsx says the wrong one
+    reading : `sheet`, where several hold data; `sheets_beside`, where the table goes on in others; `header_line` and `header_lines`,
+        where the header cannot be seen; `names`, for a sheet without one; `date_system` (1900 or 1904), where an .xlsx says the wrong one
 
     Returns
     -------
@@ -34,8 +35,8 @@ def excel(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
     ParameterError
         CY104 no such file; CY105 a date system for something else than an .xlsx.
     ContractError
-        CY201 damaged, empty or protected by a password; CY202 not a workbook; CY204 a column named twice; CY207 unsafe or too large;
-        CY209 no header, or two; CY227 no such sheet, or several; CY229 a column that holds nothing but errors.
+        CY201 damaged, empty or protected by a password; CY202 not a workbook; CY203 sheets that do not continue one another;
+        CY204 a column named twice; CY207 unsafe or too large; CY209 no header, or two; CY227 no such sheet, or several; CY229 a column that holds nothing but errors.
 
     Notes
     -----
@@ -43,21 +44,25 @@ def excel(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
     15 digits (CY226). Where the format hides them (.xls, .xlsb), the warning says that it does.
     """
     path = Path(path)
-    data = file_bytes(path)
-    workbook = open_workbook(path, data)
-    sheet = sheet_of(workbook, reading.sheet)
+    wanted = None if columns is None else tuple(columns)
+    workbook = open_workbook(path, file_bytes(path))
+    sheets = [sheet_of(workbook, name) for name in (reading.sheet, *reading.sheets_beside)]
+    return side_by_side([_table(workbook, sheet, columns=wanted, reading=reading) for sheet in sheets], where=path.name)
+
+
+def _table(workbook: Workbook, sheet: Sheet, *, columns: Iterable[str] | None, reading: Reading) -> RawTable:
     read = read_sheet(
         sheet,
         reading=reading,
         columns=columns,
         shift=shift_of(workbook, reading.date_system),
         hidden_errors=workbook.kind in ("xls", "xlsb"),
-        where=f"{path.name}, sheet {sheet.name}",
+        where=f"{workbook.where}, sheet {sheet.name}",
     )
     return RawTable(
         table=text_frame(read.columns, read.lines),
         header=tuple(name for name in read.header.names if name),
-        sha256=fingerprint(data),
+        sha256=fingerprint(workbook.data),
         rows_raw=len(read.lines) + sum(read.excluded.values()),
         excluded=read.excluded,
         facts={
