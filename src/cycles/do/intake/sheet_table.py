@@ -191,12 +191,12 @@ def _warnings(
 
 def _of_cells(name: str, errors: list[int], uncalculated: list[int], as_text: int) -> Iterator[str]:
     if errors:
-        yield f"CY229: column '{name}': {len(errors)} cells hold errors and are read as empty (rows {some(errors)})"
+        yield f"CY229: column '{name}': errors such as #N/A, read as empty: {len(errors)} (rows {some(errors)})"
     if as_text:
-        yield f"CY229: column '{name}': {as_text} cells hold the text of an error and are read as empty"
+        yield f"CY229: column '{name}': errors such as #N/A as text, read as empty: {as_text}"
     if uncalculated:
         yield (
-            f"CY229: column '{name}': {len(uncalculated)} formulas were never calculated and are read as empty "
+            f"CY229: column '{name}': formulas that were never calculated, read as empty: {len(uncalculated)} "
             f"(rows {some(uncalculated)})"
         )
 
@@ -204,11 +204,11 @@ def _of_cells(name: str, errors: list[int], uncalculated: list[int], as_text: in
 def _of_numbers(name: str, unpadded: list[int], long: int) -> Iterator[str]:
     if unpadded:
         yield (
-            f"CY226: column '{name}': {len(unpadded)} numbers are shown with leading zeros that the workbook does not hold; "
-            f"read without them (rows {some(unpadded)})"
+            f"CY226: column '{name}': numbers shown with leading zeros that the workbook does not hold, read without them: "
+            f"{len(unpadded)} (rows {some(unpadded)})"
         )
     if long:
-        yield f"CY226: column '{name}': {long} numbers have more than {DIGITS} digits, and a workbook holds no more; store them as text"
+        yield f"CY226: column '{name}': numbers of more than {DIGITS} digits, which a workbook cannot hold exactly: {long}"
 
 
 def _of_sheet(header: Header, met: _Gathered, hidden_errors: bool) -> Iterator[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cycles.core.errors import ContractError, ParameterError
+from cycles.do.intake.open_document import faults_by_table
 from cycles.do.intake.workbook_package import CellFaults, check_package, date_system, faults_of
 
 DAYS_BETWEEN = 1462
@@ -27,6 +28,7 @@ class Workbook:
     data: bytes
     kind: Kind
     where: str
+    faults: dict[str, CellFaults]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,8 @@ def open_workbook(path: Path, data: bytes) -> Workbook:
     kind = kind_of(data, where=where)
     if data.startswith(b"PK"):
         check_package(data, where=where)
-    return Workbook(_opened(path, data), data, kind, where)
+    faults = faults_by_table(data, where=where) if kind == "ods" else {}
+    return Workbook(_opened(path, data), data, kind, where, faults)
 
 
 def kind_of(data: bytes, *, where: str) -> Kind:
@@ -90,7 +93,7 @@ def kind_of(data: bytes, *, where: str) -> Kind:
         raise ContractError(f"the file is {named}", code="CY202", where=where, fix="Save it as .xlsx, or export CSV.")
     if b"xl/workbook.bin" in data:
         return "xlsb"
-    return "ods" if b"opendocument.spreadsheet" in data[:200] else "xlsx"
+    return "ods" if b"content.xml" in data else "xlsx"
 
 
 def sheet_of(workbook: Workbook, wanted: str | None) -> Sheet:
@@ -182,7 +185,8 @@ def _by_name(names: list[str], wanted: str, where: str) -> str:
 
 def _load(workbook: Workbook, name: str) -> Sheet:
     where = f"{workbook.where}, sheet {name}"
-    faults = faults_of(workbook.data, name, where=where) if workbook.kind == "xlsx" else CellFaults()
+    known = workbook.faults.get(name, CellFaults())
+    faults = faults_of(workbook.data, name, where=where) if workbook.kind == "xlsx" else known
     with guarded(where):
         return Sheet(name, workbook.book.get_sheet_by_name(name), faults)
 

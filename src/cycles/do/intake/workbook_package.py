@@ -56,7 +56,7 @@ def check_package(data: bytes, *, where: str) -> None:
     ContractError
         CY201 damaged; CY202 a zip archive without a workbook; CY207 a document type, too many bytes, or an unsafe archive.
     """
-    with _package(data, where) as package:
+    with package_of(data, where=where) as package:
         refuse_expanding(package.infolist(), where)
         if sum(entry.file_size for entry in package.infolist()) > MAX_BYTES:
             raise ContractError("the workbook would unpack to more than 512 MB", code="CY207", where=where)
@@ -65,7 +65,7 @@ def check_package(data: bytes, *, where: str) -> None:
             raise ContractError("the file is a zip archive, not a workbook", code="CY202", where=where)
         for entry in package.infolist():
             if entry.filename.lower().endswith((".xml", ".rels")):
-                _refuse_document_type(_read(package, entry, where, _PROLOG), where)
+                _refuse_document_type(read_part(package, entry, where=where, most=_PROLOG), where)
 
 
 def faults_of(data: bytes, sheet: str, *, where: str) -> CellFaults:
@@ -77,7 +77,7 @@ def faults_of(data: bytes, sheet: str, *, where: str) -> CellFaults:
         CY207 when the sheet's used area holds more than :data:`MAX_CELLS` cells.
     """
     faults = CellFaults()
-    with _package(data, where) as package:
+    with package_of(data, where=where) as package:
         part = _sheet_part(package, sheet, where)
         if part is None:
             return faults
@@ -93,7 +93,7 @@ def faults_of(data: bytes, sheet: str, *, where: str) -> CellFaults:
 
 def date_system(data: bytes, *, where: str) -> int:
     """The date system that an `.xlsx` declares: 1900 or 1904."""
-    with _package(data, where) as package:
+    with package_of(data, where=where) as package:
         book = _xml(package, _book_part(package, where), where)
         flags = [one.get("date1904") for one in _named(book, "workbookPr")]
     return 1904 if set(flags) & {"1", "true"} else 1900
@@ -102,23 +102,26 @@ def date_system(data: bytes, *, where: str) -> int:
 # -- the package -------------------------------------------------------------------------------------------------------
 
 
-def _package(data: bytes, where: str) -> zipfile.ZipFile:
+def package_of(data: bytes, *, where: str) -> zipfile.ZipFile:
+    """A package's parts by name; CY201 when it is no whole zip archive."""
     try:
         return zipfile.ZipFile(io.BytesIO(data))
     except _DAMAGE:
-        raise _damaged(where) from None
+        raise damaged(where) from None
 
 
-def _damaged(where: str) -> ContractError:
+def damaged(where: str) -> ContractError:
+    """The error that says so."""
     return ContractError("the workbook is damaged", code="CY201", where=where, fix="Open it, save it again, export it.")
 
 
-def _read(package: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str, most: int) -> bytes:
+def read_part(package: zipfile.ZipFile, entry: zipfile.ZipInfo, *, where: str, most: int = MAX_BYTES) -> bytes:
+    """The bytes of a part, `most` at most; CY201 when they are damaged."""
     try:
         with package.open(entry) as stream:
             return stream.read(most)
     except _DAMAGE:
-        raise _damaged(where) from None
+        raise damaged(where) from None
 
 
 def _refuse_document_type(prolog: bytes, where: str) -> None:
@@ -135,9 +138,9 @@ def _xml(package: zipfile.ZipFile, part: zipfile.ZipInfo | None, where: str) -> 
     if part is None:
         return None
     try:
-        return fromstring(_read(package, part, where, MAX_BYTES), forbid_dtd=True)
+        return fromstring(read_part(package, part, where=where), forbid_dtd=True)
     except ParseError:
-        raise _damaged(where) from None
+        raise damaged(where) from None
     except DefusedXmlException:
         raise ContractError("a part of the workbook declares entities", code="CY207", where=where) from None
 
@@ -147,7 +150,8 @@ def _named(root: Any, name: str) -> list[Any]:
     return [] if root is None else [one for one in root.iter() if one.tag.rpartition("}")[2] == name]
 
 
-def _part(package: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
+def part_of(package: zipfile.ZipFile, name: str) -> zipfile.ZipInfo | None:
+    """A part by its path, whatever its capital letters."""
     wanted = posixpath.normpath(name).lstrip("/").lower()
     return next((entry for entry in package.infolist() if _plain(entry) == wanted), None)
 
@@ -158,13 +162,13 @@ def _plain(entry: zipfile.ZipInfo) -> str:
 
 
 def _targets(package: zipfile.ZipFile, name: str, where: str) -> dict[str, Any]:
-    return {one.get("Id"): one for one in _named(_xml(package, _part(package, name), where), "Relationship")}
+    return {one.get("Id"): one for one in _named(_xml(package, part_of(package, name), where), "Relationship")}
 
 
 def _book_part(package: zipfile.ZipFile, where: str) -> zipfile.ZipInfo | None:
     roots = _targets(package, "_rels/.rels", where).values()
     books = [one.get("Target") for one in roots if one.get("Type", "").endswith("/officeDocument")]
-    part = _part(package, books[0] if books else "xl/workbook.xml")
+    part = part_of(package, books[0] if books else "xl/workbook.xml")
     return part if part and _plain(part).endswith(".xml") else None
 
 
@@ -178,13 +182,13 @@ def _sheet_part(package: zipfile.ZipFile, sheet: str, where: str) -> zipfile.Zip
         ident = next((value for key, value in one.attrib.items() if key.endswith("}id")), None)
         if one.get("name") == sheet and ident in targets:
             target = targets[ident].get("Target", "")
-            return _part(package, target if target.startswith("/") else f"{folder}/{target}")
+            return part_of(package, target if target.startswith("/") else f"{folder}/{target}")
     return None
 
 
 def _padded_styles(package: zipfile.ZipFile, where: str) -> dict[bytes, int]:
     """Cell styles that show a whole number with leading zeros (`00000`), and how many digits they show."""
-    styles = _xml(package, _part(package, "xl/styles.xml"), where)
+    styles = _xml(package, part_of(package, "xl/styles.xml"), where)
     formats = {one.get("numFmtId"): one.get("formatCode", "") for one in _named(styles, "numFmt")}
     widths = {ident: len(code) for ident, code in formats.items() if re.fullmatch("0{2,}", code)}
     cells = [one for group in _named(styles, "cellXfs") for one in group]
@@ -235,7 +239,7 @@ def _pieces(package: zipfile.ZipFile, part: zipfile.ZipInfo, where: str) -> Iter
                     yield rest[:cut]
                     rest = rest[cut:]
     except _DAMAGE:
-        raise _damaged(where) from None
+        raise damaged(where) from None
     yield rest
 
 
