@@ -3,10 +3,14 @@
 Names and short questions are looked at, never values. The rule leans to dropping: what is dropped is said, and a mapping brings it back.
 """
 
+import dataclasses
 import itertools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+
+from cycles.core.tables import LINE
+from cycles.do.intake.raw import RawTable
 
 SHORT = 6
 """A label of more words than this is a question about something else: "Teachers here call me by my first name"."""
@@ -25,7 +29,7 @@ first_name last_name full_name given_name family_name middle_name maiden_name pr
 user_name student_name pupil_name child_name parent_name guardian_name teacher_name respondent_name participant_name contact_name
 display_name students_name childs_name name_first name_last
 nom_utilisateur nom_famille nombre_usuario nome_usuario nome_utente nome_completo nombre_completo
-e_mail your_address home_address street_address mailing_address ip_address ip_adresse adresse_ip direccion_ip
+e_mail your_address home_address street_address mailing_address contact_address ip_address ip_adresse adresse_ip direccion_ip
 date_birth birth_date birth_day fecha_nacimiento date_naissance data_nascimento data_nascita social_security
 """
 _WHOLE = frozenset(_WHOLE_NAMES.split())
@@ -53,26 +57,37 @@ def identifies(label: str) -> bool:
     )
 
 
-def carried(
-    names: Iterable[str], wanted: Iterable[str] | None, *, identifying: Callable[[str], bool] = identifies
-) -> tuple[list[str], list[str]]:
-    """The columns to carry, and the identifying ones that are dropped: all that a mapping reads, or else all that identify nobody.
+def only_carried(
+    read: RawTable, columns: Iterable[str] | None, *, identifying: Callable[[str], bool] = identifies
+) -> RawTable:
+    """A table with the columns that a mapping reads, or else with all that identify nobody.
+
+    Parameters
+    ----------
+    read : a table with every column of its file
+    columns : the names that a mapping reads, or None
+    identifying : which names identify a person
+
+    Returns
+    -------
+    RawTable
+        `facts["dropped"]` names the columns that identify a person and are not carried.
 
     Examples
     --------
-    >>> carried(["id", "Email", "Q1"], None)
-    (['id', 'Q1'], ['Email'])
-    >>> carried(["id", "Email", "Q1"], ["Email"])
-    (['Email'], [])
+    >>> from cycles.do.intake.raw import text_frame
+    >>> table = text_frame({"id": ["007"], "Email": ["a@example.org"], "Q1": ["4"]}, [2])
+    >>> read = RawTable(table=table, header=("id", "Email", "Q1"), sha256="", rows_raw=1)
+    >>> only_carried(read, None).table.columns.tolist(), only_carried(read, None).facts["dropped"]
+    (['id', 'Q1', '_line'], ['Email'])
+    >>> only_carried(read, ["Email"]).table.columns.tolist()
+    ['Email', '_line']
     """
-    names = list(names)
-    if wanted is None:
-        kept = [name for name in names if not identifying(name)]
-    else:
-        asked = set(wanted)
-        kept = [name for name in names if name in asked]
-    left = set(kept)
-    return kept, sorted(name for name in names if identifying(name) and name not in left)
+    names = [name for name in read.table.columns if name != LINE]
+    asked = {name for name in names if not identifying(name)} if columns is None else set(columns)
+    kept = [name for name in names if name in asked]
+    dropped = sorted(name for name in names if identifying(name) and name not in asked)
+    return dataclasses.replace(read, table=read.table[[*kept, LINE]], facts={**read.facts, "dropped": dropped})
 
 
 def _words(label: str) -> list[str]:

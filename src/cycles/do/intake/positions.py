@@ -1,24 +1,21 @@
 """Exports whose header has blanks or says the same twice: their columns are read by position, and named afterwards."""
 
-import csv
-import dataclasses
-import io
-from typing import Any
-
 from cycles.core.errors import ContractError
 from cycles.do.intake.delimited import read_delimited
-from cycles.do.intake.fingerprint import fingerprint
+from cycles.do.intake.dialect import dialect_of, records
 from cycles.do.intake.raw import RawTable
-from cycles.do.intake.sniff import Text, decode, delimiter_of, unpack
+from cycles.do.intake.reading import AS_IT_IS, Reading
+from cycles.do.intake.sniff import decode, unpack
 
 
-def read_by_position(data: bytes, *, where: str) -> tuple[RawTable, list[str]]:
+def read_by_position(data: bytes, *, where: str, reading: Reading = AS_IT_IS) -> tuple[RawTable, list[str]]:
     r"""Read delimited text, calling its columns `c1, c2, …` whatever its first row says.
 
     Parameters
     ----------
     data : bytes of the file, gzip or plain
     where : the file's name, for messages
+    reading : what the mapping declares about the file; `rows` is left to the caller, who knows what is a row
 
     Returns
     -------
@@ -37,30 +34,22 @@ def read_by_position(data: bytes, *, where: str) -> tuple[RawTable, list[str]]:
     >>> header, raw.table.to_dict("records")
     (['id', 'How often?', ''], [{'c1': '007', 'c2': 'daily', 'c3': 'weekly', '_line': 2}])
     """
-    text = decode(unpack(data, where=where), where=where)
-    delimiter = delimiter_of(text.content)
-    header, length, lines = _first_row(text, delimiter, where)
-    numbered = _numbered(len(header), delimiter, lines) + text.content[length:]
-    raw = read_delimited(numbered.encode(), where=where)
-    warnings = [*text.warnings, *raw.facts["warnings"]]
-    facts = {**raw.facts, "encoding": text.encoding, "warnings": list(dict.fromkeys(warnings))}
-    return dataclasses.replace(raw, sha256=fingerprint(data), facts=facts), [" ".join(name.split()) for name in header]
+    place, header = _first_row(data, reading, where)
+    numbered = {
+        "names": tuple(f"c{number + 1}" for number in range(len(header))),
+        "header_line": place + 2,
+        "rows": None,
+    }
+    raw = read_delimited(data, where=where, reading=reading.model_copy(update=numbered))
+    return raw, [" ".join(name.split()) for name in header]
 
 
-def _first_row(text: Text, delimiter: str, where: str) -> tuple[list[str], int, int]:
-    """The first row, how many characters it takes, and how many lines."""
-    stream = io.StringIO(text.content, newline="")
-    reader: Any = csv.reader(stream, delimiter=delimiter, strict=True)
-    try:
-        header: list[str] = next((row for row in reader if any(row)), [])
-    except csv.Error:
-        raise ContractError(
-            "the first row cannot be read: a quoted name never ends", code="CY201", where=where
-        ) from None
-    return header, stream.tell(), reader.line_num
-
-
-def _numbered(width: int, delimiter: str, lines: int) -> str:
-    """A header of numbers that takes as many lines as the one it stands for, so that the lines of the rows stay true."""
-    *names, last = [f"c{number + 1}" for number in range(width)]
-    return delimiter.join([*names, f'"{last}' + "\n" * (lines - 1) + '"\n'])
+def _first_row(data: bytes, reading: Reading, where: str) -> tuple[int, list[str]]:
+    """How many records stand above the first row, and its fields."""
+    content = decode(unpack(data, where=where), where=where, reading=reading).content
+    dialect, _ = dialect_of(content, reading, where=where)
+    found = enumerate(record.fields for record in records(content, dialect, where=where))
+    place, header = next(((place, fields) for place, fields in found if fields != []), (0, None))
+    if header is None:
+        raise ContractError("the first row cannot be read: a quoted name never ends", code="CY201", where=where)
+    return place, header

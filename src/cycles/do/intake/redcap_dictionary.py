@@ -9,11 +9,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import ContractError, some
 from cycles.do.intake.choices import listed_choices
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
 from cycles.do.intake.item_text import plain
+from cycles.do.intake.reading import AS_IT_IS, Reading
 
 ONE_CHOICE = {"yesno": {"1": "Yes", "0": "No"}, "truefalse": {"1": "True", "0": "False"}}
 """Fields whose choices are understood."""
@@ -72,15 +73,28 @@ class Dictionary:
         return {**{field.name: field.choices for field in self.fields if field.choices}, **forms}
 
 
-def read_dictionary(path: Path) -> Dictionary:
+def read_dictionary(path: Path, reading: Reading = AS_IT_IS) -> Dictionary:
     """Read a data dictionary.
+
+    Parameters
+    ----------
+    path : its CSV file
+    reading : what the mapping declares about the data; a final line break that is absent there may be absent here too
 
     Raises
     ------
     ContractError
-        CY202 when the file is no data dictionary, and what delimited text may raise.
+        CY202 when the file is no data dictionary, CY203 when one of its rows is ragged (what it flags as identifying must not be
+        lost), and what delimited text may raise.
     """
-    raw = read_delimited(file_bytes(path), where=path.name)
+    plain_reading = Reading(final_line_break=reading.final_line_break)
+    raw = read_delimited(file_bytes(path), where=path.name, reading=plain_reading)
+    if len(raw.broken):
+        raise ContractError(
+            "rows of the data dictionary are ragged",
+            code="CY203",
+            where=f"{path.name}, lines {some(raw.broken['_line'])}",
+        )
     parts = _parts(raw.header, path.name)
     table = raw.table
     rows = [{part: str(row[column]).strip() for part, column in parts.items()} for row in table.to_dict("records")]

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from cycles.core.errors import ContractError
-from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
-from cycles.do.intake.identifying import carried
+from cycles.do.intake.identifying import only_carried
 from cycles.do.intake.item_text import alike, as_wanted
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
@@ -85,18 +85,14 @@ def google_forms(path: Path, *, columns: Iterable[str] | None = None, reading: R
     [{'Timestamp': '9/21/2026 8:05:11', 'I am glad to be here.': 'Agree', '_line': 2}]
     """
     path = Path(path)
-    raw = read_delimited(file_bytes(path), where=path.name)
+    raw = read_delimited(file_bytes(path), where=path.name, reading=reading)
     _require_time_stamp(raw.header, path.name)
     wanted = None if columns is None else list(columns)
     names = as_wanted([name for name in raw.header if name], wanted, where=path.name)
-    table = raw.table.rename(columns=names)
-    kept, dropped = carried([name for name in table.columns if name != LINE], wanted)
-    return dataclasses.replace(
-        raw,
-        table=table[[*kept, LINE]],
-        header=tuple(names.get(name, name) for name in raw.header),
-        facts={**raw.facts, "dropped": dropped},
+    renamed = dataclasses.replace(
+        raw, table=raw.table.rename(columns=names), header=tuple(names.get(name, name) for name in raw.header)
     )
+    return as_promised(only_carried(renamed, wanted), path, reading)
 
 
 def _require_time_stamp(header: tuple[str, ...], where: str) -> None:

@@ -14,9 +14,10 @@ from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.beside import beside
 from cycles.do.intake.choices import outside_choices
 from cycles.do.intake.fingerprint import file_bytes
-from cycles.do.intake.identifying import carried
+from cycles.do.intake.identifying import only_carried
 from cycles.do.intake.item_text import as_wanted, plain
 from cycles.do.intake.positions import read_by_position
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.r_syntax import Syntax, read_syntax
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
@@ -92,26 +93,26 @@ def limesurvey(path: Path, *, columns: Iterable[str] | None = None, reading: Rea
     (['A2', ''], 1, ['ipaddr'])
     """
     path = Path(path)
-    named = beside(path, reading)
-    syntax = read_syntax(decode(file_bytes(named), where=named.name).content) if named else Syntax()
-    raw, headings = read_by_position(file_bytes(path), where=path.name)
+    beside_it = beside(path, reading)
+    syntax = read_syntax(decode(file_bytes(beside_it), where=beside_it.name).content) if beside_it else Syntax()
+    raw, headings = read_by_position(file_bytes(path), where=path.name, reading=reading)
     _refuse_a_structure(headings, path.name)
     _require_responses(headings, syntax, path.name)
     wanted = None if columns is None else list(columns)
-    header, warnings = _header(headings, syntax, wanted, path.name)
+    header, told_apart = _header(headings, syntax, wanted, path.name)
     names = as_wanted([name for name in header if name], wanted, where=path.name)
-    positions = {f"c{number + 1}": names[name] for number, name in enumerate(header) if name}
-    table = raw.table.rename(columns=positions)
-    kept, dropped = carried(positions.values(), wanted)
-    labels, texts = _by_name(syntax.labels, positions, kept), _by_name(syntax.item_text, positions, kept)
-    facts = {"dropped": dropped, "incomplete": _incomplete(raw.table, headings), "labels": labels, "item_text": texts}
-    warnings = [*raw.facts["warnings"], *warnings, *outside_choices(table[[*kept, LINE]], labels)]
-    return dataclasses.replace(
+    named = {f"c{number}": names[name] for number, name in enumerate(header, 1) if name}
+    read = dataclasses.replace(
         raw,
-        table=table[[*kept, LINE]],
+        table=raw.table[[*named, LINE]].rename(columns=named),
         header=tuple(names.get(name, name) for name in header),
-        facts={**raw.facts, **facts, "warnings": warnings},
     )
+    kept = only_carried(read, wanted)
+    labels = _by_name(syntax.labels, named, kept.table.columns)
+    texts = _by_name(syntax.item_text, named, kept.table.columns)
+    facts = {"incomplete": _incomplete(raw.table, headings), "labels": labels, "item_text": texts}
+    warnings = [*raw.facts["warnings"], *told_apart, *outside_choices(kept.table, labels)]
+    return as_promised(dataclasses.replace(kept, facts={**kept.facts, **facts, "warnings": warnings}), path, reading)
 
 
 def _refuse_a_structure(headings: list[str], where: str) -> None:
@@ -164,7 +165,7 @@ def _incomplete(table: pd.DataFrame, headings: list[str]) -> int | None:
     return None if found is None else int((table[f"c{found}"].str.strip() == "").sum())
 
 
-def _by_name(said: dict[int, Said], positions: dict[str, str], kept: list[str]) -> dict[str, Said]:
+def _by_name(said: dict[int, Said], named: dict[str, str], kept: Iterable[str]) -> dict[str, Said]:
     """What the syntax says of the columns carried, by their names."""
-    named = {positions[f"c{number}"]: one for number, one in said.items() if f"c{number}" in positions}
-    return {name: named[name] for name in kept if name in named}
+    by_name = {named[f"c{number}"]: one for number, one in said.items() if f"c{number}" in named}
+    return {name: by_name[name] for name in kept if name in by_name}

@@ -4,23 +4,23 @@ Only what the roster needs is read: users, roles, enrolments, classes, sessions,
 addresses, e-mail, telephone numbers and passwords are never carried.
 """
 
+import dataclasses
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import some
 from cycles.core.files import sha256
 from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
-from cycles.do.intake.bundle import read_members
-from cycles.do.intake.delimited import read_delimited
+from cycles.do.intake.identifying import only_carried
+from cycles.do.intake.oneroster_members import FILES, read_bundle, told_by_manifest, warnings_of
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable, text_frame
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
-FILES = ("manifest", "users", "enrollments", "classes", "roles", "academicSessions", "demographics")
-REQUIRED = ("users", "enrollments", "classes")
 DEMOGRAPHICS = {
     "sex": "sex",
     "americanIndianOrAlaskaNative": "american_indian_or_alaska_native",
@@ -33,6 +33,13 @@ DEMOGRAPHICS = {
 }
 """The demographic columns that are carried, and what they are called."""
 
+_NEVER = """
+username userIds givenName familyName middleName identifier email sms phone agentSourcedIds password birthDate userMasterIdentifier
+preferredGivenName preferredMiddleName preferredFamilyName pronouns countryOfBirthCode stateOfBirthAbbreviation cityOfBirth
+"""
+NEVER = frozenset(_NEVER.split())
+"""Columns of a person's files that are never carried."""
+
 _Rows = pd.DataFrame
 
 
@@ -43,7 +50,8 @@ def oneroster(path: Path, *, columns: Iterable[str] | None = None, reading: Read
     Parameters
     ----------
     path : the zip archive (never extracted), or the folder of its CSV files
-    columns : the columns a mapping reads; every column when None
+    columns : the columns a mapping reads; when None, every column that identifies nobody
+    reading : what the mapping declares about the bundle
 
     Returns
     -------
@@ -56,8 +64,8 @@ def oneroster(path: Path, *, columns: Iterable[str] | None = None, reading: Read
     Raises
     ------
     ContractError
-        CY208 when users, enrollments or classes, or a file that the manifest promises, is missing; CY207 an unsafe archive; CY202 and
-        CY201 as for delimited text; CY205 when a file lacks a column it must have.
+        CY208 when users, enrollments or classes, or a file that the manifest promises, is missing; CY205 when a file lacks a column it
+        must have; CY203 when most rows of a file are ragged; CY207 an unsafe archive; CY202 and CY201 as for delimited text.
 
     Notes
     -----
@@ -65,78 +73,56 @@ def oneroster(path: Path, *, columns: Iterable[str] | None = None, reading: Read
     student has any, else scheduled ones; the earliest begin date, then the order of the file. `entered_on` is the earliest begin date
     over all enrolments (a class without one begins with its term); `left_on` is the latest end date, empty if one of them is open.
     Users whose status is `tobedeleted` are excluded by that name, others than students as `not_a_student`; enrolments that are to be
-    deleted are not read. How many students were in a second homeroom is said in `facts["moved"]`.
+    deleted are not read. How many students were in a second homeroom is said in `facts["moved"]`. Ragged rows are set aside: those of
+    users.csv are broken rows, those of the other files are told in a CY226 warning. Enrolments that name a user or class which the
+    bundle does not have are counted (`enrolments_without_user`, `enrolments_without_class`) in a CY223 warning.
     """
     path = Path(path)
-    members = read_members(path, [f"{name}.csv" for name in FILES])
-    files, users = _tables(members, path.name)
-    students, excluded = _students(users.table, files.get("roles"))
-    enrolments = _enrolments(files)
-    table = _roster(students, enrolments, files)
-    header = tuple(name for name in table.columns if name != LINE)
-    kept = [name for name in header if columns is None or name in set(columns)]
-    return RawTable(
-        table=table[[*kept, LINE]],
-        header=header,
+    files = read_bundle(path)
+    users, tables = files["users"], {name: one.table for name, one in files.items()}
+    students, excluded = _students(users.table, tables.get("roles"))
+    table = _roster(students, _enrolments(tables), tables)
+    read = RawTable(
+        table=table,
+        header=tuple(name for name in table.columns if name != LINE),
         sha256=sha256(path),
         rows_raw=users.rows_raw,
         excluded={**users.excluded, **excluded},
         broken=users.broken,
         facts={**users.facts, **_version(files), "moved": int((table["moved"] == "true").sum())},
     )
+    nobody, said = _references(tables)
+    carried = only_carried(read, columns)
+    dropped = sorted({*carried.facts["dropped"], *_never(files)})
+    facts = {**carried.facts, **nobody, "dropped": dropped, "warnings": [*warnings_of(files), *said]}
+    return as_promised(dataclasses.replace(carried, facts=facts), path, reading)
 
 
-# -- reading the members -----------------------------------------------------------------------------------------------
-
-
-def _tables(members: Mapping[str, bytes], where: str) -> tuple[dict[str, _Rows], RawTable]:
-    _require_members(members, REQUIRED, where)
-    raw = {
-        name: read_delimited(members[f"{name.lower()}.csv"], where=f"{where}, {name}.csv")
-        for name in FILES
-        if f"{name.lower()}.csv" in members
-    }
-    promised = _promised(raw.get("manifest"))
-    _require_members(members, promised, where)
-    _require_columns(raw["users"], ("sourcedId",), f"{where}, users.csv")
-    _require_columns(raw["enrollments"], ("classSourcedId", "userSourcedId", "role"), f"{where}, enrollments.csv")
-    _require_columns(raw["classes"], ("sourcedId", "schoolSourcedId"), f"{where}, classes.csv")
-    return {name: one.table for name, one in raw.items()}, raw["users"]
-
-
-def _require_members(members: Mapping[str, bytes], names: Iterable[str], where: str) -> None:
-    missing = [f"{name}.csv" for name in names if f"{name.lower()}.csv" not in members]
-    if missing:
-        raise ContractError(f"the bundle lacks {', '.join(missing)}", code="CY208", where=where)
-
-
-def _require_columns(raw: RawTable, names: Iterable[str], where: str) -> None:
-    missing = [name for name in names if name not in raw.header]
-    if missing:
-        raise ContractError(
-            f"the file lacks the columns {', '.join(missing)}",
-            code="CY205",
-            where=where,
-            fix="Export the bundle as OneRoster CSV.",
-        )
-
-
-def _promised(manifest: RawTable | None) -> list[str]:
-    """The files we read that the manifest says are there."""
-    told = _told(manifest.table if manifest else None)
-    return [name for name in FILES[1:] if told.get(f"file.{name}") in ("bulk", "delta")]
-
-
-def _told(manifest: _Rows | None) -> dict[str, str]:
-    if manifest is None or not {"propertyName", "value"} <= set(manifest.columns):
-        return {}
-    return dict(zip(manifest["propertyName"].str.strip(), manifest["value"].str.strip(), strict=True))
-
-
-def _version(files: Mapping[str, _Rows]) -> dict[str, object]:
-    told = _told(files.get("manifest"))
+def _version(files: Mapping[str, RawTable]) -> dict[str, object]:
+    told = told_by_manifest(files)
     partial = sorted(name for name in FILES if told.get(f"file.{name}") == "delta")
     return {"oneroster_version": told.get("oneroster.version", "1.0"), "changes_only": partial}
+
+
+def _never(files: Mapping[str, RawTable]) -> set[str]:
+    return {name for part in ("users", "demographics") if part in files for name in files[part].header if name in NEVER}
+
+
+def _references(files: Mapping[str, _Rows]) -> tuple[dict[str, int], list[str]]:
+    """Enrolments that name a user or a class which the bundle does not have: how many, and on which lines."""
+    rows = files["enrollments"]
+    rows = rows[_column(rows, "status").str.lower() != "tobedeleted"]
+    counts: dict[str, int] = {}
+    said = []
+    for fact, name, part in (
+        ("enrolments_without_user", "userSourcedId", "users"),
+        ("enrolments_without_class", "classSourcedId", "classes"),
+    ):
+        lost = rows.loc[~rows[name].isin(files[part]["sourcedId"]), LINE]
+        counts[fact] = len(lost)
+        if len(lost):
+            said.append(f"CY223: {len(lost):,} enrolments name an id that {part}.csv does not have: lines {some(lost)}")
+    return counts, said
 
 
 # -- who is a student --------------------------------------------------------------------------------------------------
@@ -249,7 +235,7 @@ def _demographics(ids: pd.Series, demographics: _Rows | None) -> dict[str, pd.Se
 def _metadata(table: _Rows, ids: pd.Series, by_student: _Rows) -> dict[str, pd.Series]:
     """Columns a district adds under `metadata.`: `metadata.acme.englishLearner` is carried as `english_learner`."""
     unique = by_student[~by_student.index.duplicated()]
-    named = [name for name in table.columns if name.startswith("metadata.")]
+    named = [name for name in table.columns if name.casefold().startswith("metadata.")]
     return {_snake(name.rsplit(".", 1)[-1]): _looked_up(ids, unique[name]) for name in named}
 
 

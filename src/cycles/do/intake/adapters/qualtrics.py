@@ -14,8 +14,9 @@ from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
-from cycles.do.intake.identifying import carried, identifies
+from cycles.do.intake.identifying import identifies, only_carried
 from cycles.do.intake.item_text import plain
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
@@ -95,25 +96,21 @@ def qualtrics(path: Path, *, columns: Iterable[str] | None = None, reading: Read
     >>> read.table["Q1"].tolist(), read.facts["item_text"]["Q1"]
     (['4'], 'How are you?')
     """
-    raw = read_delimited(file_bytes(Path(path)), where=Path(path).name)
-    below = _below_the_headers(raw, Path(path).name)
+    path = Path(path)
+    raw = read_delimited(file_bytes(path), where=path.name, reading=reading.model_copy(update={"rows": None}))
+    below = _below_the_headers(raw, path.name)
     answers = below.answers.rename(columns=below.legacy)
     earnest, excluded = _in_earnest(answers)
-    kept, dropped = carried([name for name in earnest.columns if name != LINE], columns, identifying=_identifies)
-    facts = {
-        "header_rows": below.n_headers + 1,
-        "item_text": below.item_text,
-        "unfinished": _unfinished(earnest),
-        "dropped": dropped,
-    }
-    return dataclasses.replace(
+    facts = {"header_rows": below.n_headers + 1, "item_text": below.item_text, "unfinished": _unfinished(earnest)}
+    read = dataclasses.replace(
         raw,
-        table=earnest[[*kept, LINE]].reset_index(drop=True),
+        table=earnest.reset_index(drop=True),
         header=tuple(below.legacy.get(name, name) for name in raw.header),
         rows_raw=raw.rows_raw - below.n_headers,
         excluded={**raw.excluded, **excluded},
         facts={**raw.facts, **facts, "warnings": [*raw.facts["warnings"], *_unknown_status(answers)]},
     )
+    return as_promised(only_carried(read, columns, identifying=_identifies), path, reading)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

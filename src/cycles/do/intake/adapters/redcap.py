@@ -11,8 +11,9 @@ from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.beside import beside
 from cycles.do.intake.choices import outside_choices
 from cycles.do.intake.fingerprint import file_bytes
-from cycles.do.intake.identifying import carried, identifies
+from cycles.do.intake.identifying import identifies, only_carried
 from cycles.do.intake.positions import read_by_position
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.redcap_dictionary import IDENTIFYING_SYSTEM, Dictionary, names_of_labels, read_dictionary
@@ -65,20 +66,22 @@ def redcap(path: Path, *, columns: Iterable[str] | None = None, reading: Reading
     ({'1': 'Yes', '2': 'No'}, ['nick'])
     """
     path = Path(path)
-    named = beside(path, reading)
-    dictionary = read_dictionary(named) if named else None
-    raw, headings = read_by_position(file_bytes(path), where=path.name)
+    fields = beside(path, reading)
+    dictionary = read_dictionary(fields, reading) if fields else None
+    raw, headings = read_by_position(file_bytes(path), where=path.name, reading=reading)
     header, by_label = _names(headings, dictionary)
     _refuse_names_twice(header, path.name)
+    named = {f"c{number}": name for number, name in enumerate(header, 1) if name}
+    read = dataclasses.replace(raw, table=raw.table[[*named, LINE]].rename(columns=named), header=tuple(header))
     unknown = _unknown(header, dictionary, path.name)
-    table = raw.table.rename(columns={f"c{number + 1}": name for number, name in enumerate(header) if name})
-    kept, dropped = carried([name for name in header if name], columns, identifying=_identifying(dictionary))
-    carried_table = table[[*kept, LINE]]
-    facts = {"headers": "labels" if by_label else "names", "dropped": dropped, **_said(dictionary, kept, named)}
-    warnings = [*raw.facts["warnings"], *unknown, *_outside(carried_table, dictionary)]
-    return dataclasses.replace(
-        raw, table=carried_table, header=tuple(header), facts={**raw.facts, **facts, "warnings": warnings}
-    )
+    kept = only_carried(read, columns, identifying=_identifying(dictionary))
+    facts = {
+        "headers": "labels" if by_label else "names",
+        **_said(dictionary, kept.table.columns),
+        **_beside(dictionary, fields),
+    }
+    warnings = [*raw.facts["warnings"], *unknown, *_outside(kept.table, dictionary)]
+    return as_promised(dataclasses.replace(kept, facts={**kept.facts, **facts, "warnings": warnings}), path, reading)
 
 
 def _names(headings: list[str], dictionary: Dictionary | None) -> tuple[list[str], bool]:
@@ -125,18 +128,21 @@ def _identifying(dictionary: Dictionary | None) -> Any:
     return lambda name: name in flagged or name in IDENTIFYING_SYSTEM or identifies(name)
 
 
-def _said(dictionary: Dictionary | None, kept: list[str], named: Path | None) -> dict[str, Any]:
+def _said(dictionary: Dictionary | None, names: Iterable[str]) -> dict[str, Any]:
     """What the dictionary says of the columns carried."""
-    if dictionary is None or named is None:
+    if dictionary is None:
         return {}
     choices, texts = dictionary.choices(), {field.name: field.label for field in dictionary.fields}
     codes = list(dictionary.missing_codes)
     return {
-        "labels": {name: dict(choices[name]) for name in kept if name in choices},
-        "item_text": {name: texts[name] for name in kept if name in texts},
-        "missing_declared": {name: codes for name in kept if name in texts} if codes else {},
-        "beside": {"file": named.name, "sha256": dictionary.sha256},
+        "labels": {name: dict(choices[name]) for name in names if name in choices},
+        "item_text": {name: texts[name] for name in names if name in texts},
+        "missing_declared": {name: codes for name in names if name in texts} if codes else {},
     }
+
+
+def _beside(dictionary: Dictionary | None, fields: Path | None) -> dict[str, Any]:
+    return {"beside": {"file": fields.name, "sha256": dictionary.sha256}} if dictionary and fields else {}
 
 
 def _outside(table: Any, dictionary: Dictionary | None) -> list[str]:

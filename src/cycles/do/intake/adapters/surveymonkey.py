@@ -10,9 +10,10 @@ from cycles.core.errors import ContractError, some
 from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.fingerprint import file_bytes
-from cycles.do.intake.identifying import carried, identifies
+from cycles.do.intake.identifying import identifies, only_carried
 from cycles.do.intake.item_text import alike, as_wanted, plain
 from cycles.do.intake.positions import read_by_position
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
@@ -66,23 +67,21 @@ def surveymonkey(path: Path, *, columns: Iterable[str] | None = None, reading: R
     [{'Respondent ID': '1001', 'I feel safe | At school': '4', 'I feel safe | On the way': '5', '_line': 3}]
     """
     path = Path(path)
-    raw, questions = read_by_position(file_bytes(path), where=path.name)
+    raw, questions = read_by_position(file_bytes(path), where=path.name, reading=reading)
     header = _names(questions, _options(raw, questions, path.name))
     _refuse_names_twice(header, path.name)
     answers = raw.table.iloc[1:].reset_index(drop=True)
     wanted = None if columns is None else list(columns)
     names = as_wanted([name for name in header if name], wanted, where=path.name)
-    positions = {f"c{number + 1}": names[name] for number, name in enumerate(header) if name}
-    table = answers.rename(columns=positions)
-    kept, dropped = carried(positions.values(), wanted, identifying=_identifies)
-    lost = _unnamed(answers, header)
-    return dataclasses.replace(
+    named = {f"c{number}": names[name] for number, name in enumerate(header, 1) if name}
+    read = dataclasses.replace(
         raw,
-        table=table[[*kept, LINE]],
+        table=answers[[*named, LINE]].rename(columns=named),
         header=tuple(names.get(name, name) for name in header),
         rows_raw=raw.rows_raw - 1,
-        facts={**raw.facts, "header_rows": 2, "dropped": dropped, "warnings": [*raw.facts["warnings"], *lost]},
+        facts={**raw.facts, "header_rows": 2, "warnings": [*raw.facts["warnings"], *_unnamed(answers, header)]},
     )
+    return as_promised(only_carried(read, wanted, identifying=_identifies), path, reading)
 
 
 def _options(raw: RawTable, questions: list[str], where: str) -> list[str]:
