@@ -217,6 +217,11 @@ CATALOGUE = MappingProxyType(
             "Numbers of a column are not written as the mapping says, and would be taken for other numbers.",
             "Correct `numbers` in the mapping; name codes of missing values under `keep`.",
         ),
+        "CY232": Entry(
+            "Revision cannot be made again",
+            "A delivery that the revision used is no longer kept, or its contract or instrument is not what it was then.",
+            "Put back the contract and instrument of that time, or run the cycle on what is there now.",
+        ),
         # CY3xx: designs and estimates
         "CY301": Entry(
             "Panel not usable",
