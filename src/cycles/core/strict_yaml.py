@@ -10,7 +10,7 @@ from typing import Any
 from cycles.core.errors import ParameterError
 
 MAX_BYTES = 256 * 1024
-MAX_DEPTH = 10
+MAX_DEPTH = 16
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")
 
 

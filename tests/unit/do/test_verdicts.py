@@ -23,7 +23,7 @@ schema:
   - name: t
     properties:
       - {name: id, logicalType: string, primaryKey: true}
-      - {name: minutes, logicalType: integer, logicalTypeOptions: {minimum: 1, maximum: 90}, customProperties: [{property: missingCodes, value: {"-9": not recorded}}]}
+      - {name: minutes, logicalType: integer, logicalTypeOptions: {minimum: 1, maximum: 90}, customProperties: [{property: missingCodes, value: {"-9": not_recorded}}]}
       - {name: mark, logicalType: number, logicalTypeOptions: {maximum: 100}, customProperties: [{property: severity, value: warning}, {property: optional, value: true}]}
     quality: [{metric: rowCount, mustBeGreaterOrEqualTo: 1}]
     customProperties: [{property: maxQuarantinedShare, value: 0.5}]
@@ -68,7 +68,7 @@ def test_rows_in_are_rows_used_and_rows_set_aside(hold, delivery_of):
 def test_a_missing_code_is_missing_with_its_reason(hold, delivery_of):
     report = hold(delivery_of({"id": ["1", "2", "3"], "minutes": ["-9", "-9.0", "5"]}))
     assert report.used["minutes"].isna().tolist() == [True, True, False]
-    assert report.facts["missing_codes"] == {"minutes": {"not recorded": 2}}
+    assert report.facts["missing_codes"] == {"minutes": {"not_recorded": 2}}
 
 
 def test_more_rows_set_aside_than_tolerated_fail_the_table_with_the_causes(hold, delivery_of):

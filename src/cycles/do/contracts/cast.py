@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from cycles.core.tables import LINE
+from cycles.do.contracts.missing import whole_match
 from cycles.do.contracts.rules import Column, Contract, Type
 
 _FORM = {
@@ -53,10 +54,10 @@ def cast_table(text: pd.DataFrame, contract: Contract) -> CastTable:
 
     Examples
     --------
-    >>> c = Contract(name="t", version="1", columns=(Column(name="minutes", type="integer", missing={"-9": "not recorded"}),), rules=())
+    >>> c = Contract(name="t", version="1", columns=(Column(name="minutes", type="integer", missing={"-9": "not_recorded"}),), rules=())
     >>> cast = cast_table(pd.DataFrame({"minutes": ["30", "-9", "half"], "_line": [2, 3, 4]}), c)
     >>> cast.table["minutes"].tolist(), cast.failed["minutes"].tolist(), cast.missing_codes
-    ([30, <NA>, <NA>], [False, False, True], {'minutes': {'not recorded': 1}})
+    ([30, <NA>, <NA>], [False, False, True], {'minutes': {'not_recorded': 1}})
     """
     declared = {column.name: column for column in contract.columns}
     columns: dict[str, Any] = {}
@@ -101,11 +102,19 @@ def _cast(text: pd.Series, column: Column) -> tuple[pd.Series, np.ndarray, dict[
 
 
 def _reasons(stripped: pd.Series, column: Column) -> pd.Series:
-    """Why a text is no value; a code is recognised as text, and as a number in columns of numbers (`-9.0` is `-9`)."""
+    """Why a text is no value; a code is recognised as text, and as a number in columns of numbers (`-9.0` is `-9`); patterns come last."""
     reasons = stripped.map(column.missing).astype("object")
+    reasons = _as_numbers(reasons, stripped, column)
+    for pattern, why in column.missing_patterns.items():
+        reasons = reasons.mask(reasons.isna() & (stripped != "") & whole_match(stripped, pattern), why)
+    return reasons
+
+
+def _as_numbers(reasons: pd.Series, stripped: pd.Series, column: Column) -> pd.Series:
     if column.type in ("integer", "number") and column.missing:
         numbers, _ = _typed(stripped, "number")
         known = {cast_text(code, "number"): why for code, why in column.missing.items()}
+        known.pop(None, None)
         reasons = reasons.where(reasons.notna() | numbers.isna(), numbers.map(known))
     return reasons
 

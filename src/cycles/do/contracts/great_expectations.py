@@ -10,22 +10,24 @@ from typing import Any
 
 import pandas as pd
 
-from cycles.core.tables import LINE
 from cycles.do.contracts.cast import CastTable
 from cycles.do.contracts.engine import Result
+from cycles.do.contracts.gx_frame import Frame, key_name
+from cycles.do.contracts.references import Others
 from cycles.do.contracts.rules import Rule
 
 COUNTS_ONLY = {"result_format": "BASIC", "partial_unexpected_count": 0}
 """BASIC gives counts; without the partial list it gives no values."""
 
 
-def second_count(cast: CastTable, results: list[Result]) -> list[Result]:
+def second_count(cast: CastTable, results: list[Result], *, others: Others | None = None) -> list[Result]:
     """Let Great Expectations count what each rule finds, and hold the two counts to each other.
 
     Parameters
     ----------
     cast : the typed table that the first engine judged
     results : its results
+    others : the tables that references were judged against
 
     Returns
     -------
@@ -34,8 +36,9 @@ def second_count(cast: CastTable, results: list[Result]) -> list[Result]:
         fault of an engine, and no verdict is given on a fault.
     """
     runnable = [result.rule for result in results if result.outcome != "could_not_run" and result.expressible]
-    expectations = {rule.id: _expectation(rule) for rule in runnable}
-    counts = _run(_plain(cast.table), expectations) if expectations else {}
+    frame = Frame(cast.table, runnable, others or {})
+    expectations = {rule.id: _expectation(rule, frame) for rule in runnable}
+    counts = _run(frame, expectations) if expectations else {}
     return [_judged(result, counts) if result.rule.id in expectations else result for result in results]
 
 
@@ -53,56 +56,88 @@ def _loaded(name: str = "great_expectations") -> Any:
         return importlib.import_module(name)
 
 
-def _expectation(rule: Rule) -> Any:
+def _expectation(rule: Rule, frame: Frame) -> Any:
+    """A rule as an expectation; how many may break it is decided from the count, by us."""
     gxe = _loaded("great_expectations.expectations")
     column = rule.columns[0] if rule.columns else ""
-    meta = {"rule": rule.id}
+    told: dict[str, Any] = {"meta": {"rule": rule.id}}
+    if rule.when:
+        told["row_condition"] = _condition(rule, frame)
     match rule.kind:
         case "column_exists":
-            return gxe.ExpectColumnToExist(column=column, meta=meta)
-        case "required":
-            return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
-        case "missing_values":
-            return gxe.ExpectColumnValuesToNotBeNull(column=column, meta=meta)
+            return gxe.ExpectColumnToExist(column=column, **told)
+        case "required" | "missing_values":
+            return gxe.ExpectColumnValuesToNotBeNull(column=column, **told)
         case "unique" if len(rule.columns) == 1:
-            return gxe.ExpectColumnValuesToBeUnique(column=column, meta=meta)
+            return gxe.ExpectColumnValuesToBeUnique(column=column, **told)
         case "unique":
             return gxe.ExpectCompoundColumnsToBeUnique(
-                column_list=list(rule.columns), ignore_row_if="any_value_is_missing", meta=meta
+                column_list=list(rule.columns), ignore_row_if="any_value_is_missing", **told
             )
         case "between":
             return gxe.ExpectColumnValuesToBeBetween(
-                column=column, min_value=rule.minimum, max_value=rule.maximum, meta=meta
+                column=column,
+                min_value=rule.minimum,
+                max_value=rule.maximum,
+                strict_min=rule.exclusive_minimum,
+                strict_max=rule.exclusive_maximum,
+                **told,
             )
         case "in_set":
-            return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(rule.values), meta=meta)
+            return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(rule.values), **told)
         case "matches":
-            return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=rule.pattern, meta=meta)
+            return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=rule.pattern, **told)
         case "length":
             return gxe.ExpectColumnValueLengthsToBeBetween(
-                column=column, min_value=rule.minimum, max_value=rule.maximum, meta=meta
+                column=column, min_value=rule.minimum, max_value=rule.maximum, **told
             )
+        case "reference":
+            return gxe.ExpectColumnValuesToBeInSet(column=key_name(rule), value_set=[1], **told)
+    return _row_count(rule, told)
+
+
+def _row_count(rule: Rule, told: dict[str, Any]) -> Any:
+    """Great Expectations knows bounds only; a number of rows that must not be is asked for as the opposite of one that must."""
+    gxe = _loaded("great_expectations.expectations")
     assert rule.allowed is not None
     low, high = rule.allowed.low, rule.allowed.high
-    return gxe.ExpectTableRowCountToBeBetween(min_value=_rows(low), max_value=_rows(high), meta=meta)
+    return gxe.ExpectTableRowCountToBeBetween(
+        min_value=None if low is None else _whole(low, up=True, strictly=rule.allowed.low_open),
+        max_value=None if high is None else _whole(high, up=False, strictly=rule.allowed.high_open),
+        **told,
+    )
 
 
-def _rows(bound: float | None) -> int | None:
-    return None if bound is None else int(bound)
+def _whole(bound: float, *, up: bool, strictly: bool) -> int:
+    """The first number of rows inside a bound."""
+    import math
+
+    if up:
+        return math.floor(bound) + 1 if strictly else math.ceil(bound)
+    return math.ceil(bound) - 1 if strictly else math.floor(bound)
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Nullable integers and truth values in types that every expectation can compare."""
-    plain = table.drop(columns=LINE)
-    for name in plain.columns:
-        if str(plain[name].dtype) == "Int64":
-            plain[name] = plain[name].astype("float64")
-        elif str(plain[name].dtype) == "boolean":
-            plain[name] = plain[name].astype("object").where(plain[name].notna(), None)
-    return plain
+def _condition(rule: Rule, frame: Frame) -> Any:
+    """Condition objects on columns of numbers that stand for the real ones: no text of ours is ever read as an expression."""
+    conditions = _loaded("great_expectations.expectations.row_conditions")
+    operators = conditions.Operator
+    said = []
+    for one in rule.when:
+        column = conditions.Column(frame.stand_in(one.column))
+        if one.op in ("present", "missing"):
+            said.append(conditions.NullityCondition(column=column, is_null=one.op == "missing"))
+            continue
+        several = one.op in ("in", "not in")
+        values = [frame.number_of(one.column, value) for value in one.values]
+        operator = {"in": operators.IN, "not in": operators.NOT_IN}.get(one.op) or operators(one.op)
+        said.append(
+            conditions.ComparisonCondition(column=column, operator=operator, parameter=values if several else values[0])
+        )
+        said.append(conditions.NullityCondition(column=column, is_null=False))
+    return said[0] if len(said) == 1 else conditions.AndCondition(conditions=said)
 
 
-def _run(table: pd.DataFrame, expectations: dict[str, Any]) -> dict[str, int | None]:
+def _run(frame: Frame, expectations: dict[str, Any]) -> dict[str, int | None]:
     gx = _loaded()
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
@@ -113,9 +148,12 @@ def _run(table: pd.DataFrame, expectations: dict[str, Any]) -> dict[str, int | N
     checkpoint = context.checkpoints.add(
         gx.Checkpoint(name="contract", validation_definitions=[validation], result_format=COUNTS_ONLY)
     )
+    table: pd.DataFrame = frame.table
     verdict = checkpoint.run(batch_parameters={"dataframe": table})
     ran = next(iter(verdict.run_results.values()))
-    return {one.expectation_config.meta["rule"]: _count(one) for one in ran.results}
+    outside = {rule.id for rule in frame.rules if rule.kind == "row_count" and rule.allowed and rule.allowed.outside}
+    counts = {one.expectation_config.meta["rule"]: _count(one) for one in ran.results}
+    return {rule: 1 - n if rule in outside and n is not None else n for rule, n in counts.items()}
 
 
 def _count(one: Any) -> int | None:

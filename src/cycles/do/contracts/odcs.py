@@ -7,11 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from cycles.core.errors import ContractError, CyclesError, ParameterError, ProblemsError, nearest
-from cycles.do.contracts.cast import cast_text
-from cycles.do.contracts.odcs_file import Custom, Odcs, Property, Quality, Table
-from cycles.do.contracts.rules import Allowed, Column, Contract, Rule, Severity, Type
+from cycles.core.vocabulary import SeriesBreak
+from cycles.do.contracts.missing import missing_codes
+from cycles.do.contracts.odcs_file import Custom, Loose, Odcs, Property, Table
+from cycles.do.contracts.odcs_rules import rules_of_property, rules_of_table
+from cycles.do.contracts.rules import Column, Contract, Rule
 
-_READ = ("severity", "missingCodes", "optional", "maxQuarantinedShare")
+_READ = (
+    "severity",
+    "missingCodes",
+    "optional",
+    "maxQuarantinedShare",
+    "maxBrokenShare",
+    "appliesWhen",
+    "setAside",
+    "seriesBreaks",
+)
 _MEANING = (
     "itemText",
     "scale",
@@ -51,28 +62,38 @@ def compile_contract(content: Any, *, where: str) -> Contract:
 
     Notes
     -----
-    `required` and `primaryKey` become *required*; `unique`, `primaryKey` and duplicateValues become *unique*; minimum, maximum, pattern,
-    lengths, enum and invalidValues judge values that are present; nullValues with `unit: percent` bounds the share of missing values and
-    rowCount the number of rows. The custom property `severity: warning` of a column makes its value rules warnings; `optional: true` lets a
-    file lack the column; `missingCodes` says which codes stand for no value, and why; `maxQuarantinedShare` is on the table.
+    `required` and `primaryKey` become *required*; `unique`, `primaryKey` and duplicateValues become *unique*; bounds, pattern, format,
+    lengths, multipleOf, enum and invalidValues judge values that are present; nullValues and missingValues bound how many are missing,
+    rowCount the number of rows; a foreign key becomes a *reference*; a `sql` rule is one DuckDB SELECT. A rule that accepts some
+    (`mustBeLessOrEqualTo: 5`, `unit: percent`) fails the table when there are more; the rows that broke it are set aside all the same.
+
+    Custom properties: `severity: warning` of a column makes its value rules warnings; `optional: true` lets a file lack the column;
+    `missingCodes` says which codes stand for no value, and why; `setAside: row | cell | nothing` says what a broken value rule costs;
+    `appliesWhen` makes rules conditional; `maxBrokenShare` of a foreign key is the share of rows that may refer to nobody.
+    On the table: `maxQuarantinedShare`, and `seriesBreaks`, a list of `{measure, at, because}`.
     """
     try:
         odcs = Odcs.parse(content, where=where)
         table = _only_table(odcs, where)
-        names = [one.name for one in table.properties]
-        _refuse_unclear(table, names, where)
+        _refuse_unclear(table, where)
         columns = tuple(_column(one, where) for one in table.properties)
-        rules = [
-            rule
-            for one, column in zip(table.properties, columns, strict=True)
-            for rule in _rules_of(one, column, where)
-        ]
-        rules += _keys(table) + [rule for quality in table.quality for rule in _rules_of_table(quality, where)]
+        types = {column.name: column.type for column in columns}
+        pairs = zip(table.properties, columns, strict=True)
+        told: dict[str, Any] = {"types": types, "where": where}
+        rules = [rule for one, column in pairs for rule in rules_of_property(one, column, table=table.name, **told)]
+        rules += rules_of_table(table, **told)
+        _refuse_unknown(rules, types, where)
     except (ParameterError, ProblemsError) as problem:
         raise _as_contract_errors(problem) from None
-    share = float(_custom(table.customProperties).get("maxQuarantinedShare", 0.05))
+    custom = _custom(table.customProperties)
     return Contract(
-        name=odcs.name, version=odcs.version, columns=columns, rules=_once(rules), max_quarantined_share=share
+        name=odcs.name,
+        version=odcs.version,
+        columns=columns,
+        rules=_once(rules, where),
+        table=table.name,
+        max_quarantined_share=_share(custom.get("maxQuarantinedShare", "0.05"), where),
+        series_breaks=_series_breaks(custom.get("seriesBreaks", []), where),
     )
 
 
@@ -90,20 +111,27 @@ def _only_table(odcs: Odcs, where: str) -> Table:
     return odcs.tables[0]
 
 
-def _refuse_unclear(table: Table, names: list[str], where: str) -> None:
+def _refuse_unclear(table: Table, where: str) -> None:
+    names = [one.name for one in table.properties]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise _cannot(f"columns stand twice: {', '.join(twice)}", where)
-    every = [*table.customProperties, *(custom for one in table.properties for custom in one.customProperties)]
-    for custom in every:
+    columns = table.properties
+    elements: list[Loose] = [table, *columns, *table.quality, *(one for column in columns for one in column.quality)]
+    keys = [*table.relationships, *(key for column in columns for key in column.relationships)]
+    customs = [custom for element in elements for custom in element.customProperties]
+    for custom in [*customs, *(custom for key in keys for custom in key.customProperties)]:
         if custom.vendor is None and custom.property not in (*_READ, *_MEANING):
             raise _cannot(
                 f"unknown custom property '{custom.property}'", where, nearest(custom.property, (*_READ, *_MEANING))
             )
-    for quality in [*table.quality, *(one for column in table.properties for one in column.quality)]:
-        for name in quality.arguments.properties:
-            if name not in names:
-                raise _cannot(f"a rule names the column '{name}', which is not declared", where, nearest(name, names))
+
+
+def _refuse_unknown(rules: list[Rule], types: dict[str, Any], where: str) -> None:
+    for rule in rules:
+        for name in rule.columns:
+            if name not in types:
+                raise _cannot(f"a rule names the column '{name}', which is not declared", where, nearest(name, types))
 
 
 def _cannot(what: str, where: str, fix: str = "") -> ContractError:
@@ -116,111 +144,39 @@ def _custom(properties: tuple[Custom, ...]) -> dict[str, Any]:
 
 def _column(one: Property, where: str) -> Column:
     custom = _custom(one.customProperties)
-    missing = custom.get("missingCodes") or {}
-    if not isinstance(missing, dict):
-        raise _cannot("missingCodes is a mapping of code to reason", f"{where}, {one.name}")
-    codes = {str(code): str(why) for code, why in missing.items()}
-    optional = str(custom.get("optional", "false")).lower() == "true"
-    return Column(name=one.name, type=one.logicalType, optional=optional, missing=codes, item="itemText" in custom)
+    codes, patterns = missing_codes(custom.get("missingCodes") or {}, where=f"{where}, {one.name}")
+    listed = [code for quality in one.quality for code in quality.arguments.missingValues if code]
+    return Column(
+        name=one.name,
+        type=one.logicalType,
+        optional=str(custom.get("optional", "false")).lower() == "true",
+        missing={**dict.fromkeys(listed, "unknown"), **codes},
+        missing_patterns=patterns,
+        item="itemText" in custom,
+    )
 
 
-def _rules_of(one: Property, column: Column, where: str) -> list[Rule]:
-    own = (one.name,)
-    severity: Severity = "warning" if _custom(one.customProperties).get("severity") == "warning" else "critical"
-    rules = [] if column.optional else [Rule(kind="column_exists", columns=own)]
-    if one.logicalType != "string":
-        rules.append(Rule(kind="castable", columns=own))
-    if one.required or one.primaryKey:
-        rules.append(Rule(kind="required", columns=own))
-    if one.unique:
-        rules.append(Rule(kind="unique", columns=own))
-    place = f"{where}, {one.name}"
-    rules += _value_rules(one, own, severity, place)
-    return rules + [rule for quality in one.quality for rule in _rules_of_column(quality, one, severity, place)]
+def _share(written: Any, where: str) -> float:
+    from cycles.do.contracts.cast import cast_text
+
+    share = cast_text(str(written), "number")
+    if share is None or not 0 <= share <= 1:
+        raise _cannot("maxQuarantinedShare is a number from 0 to 1", where)
+    return float(share)
 
 
-def _value_rules(one: Property, own: tuple[str, ...], severity: Severity, where: str) -> list[Rule]:
-    options, rules = one.logicalTypeOptions, []
-    if options.minimum is not None or options.maximum is not None:
-        low, high = (
-            None if bound is None else _typed(bound, one.logicalType, where)
-            for bound in (options.minimum, options.maximum)
-        )
-        rules.append(Rule(kind="between", columns=own, severity=severity, minimum=low, maximum=high))
-    if options.minLength is not None or options.maxLength is not None:
-        rules.append(
-            Rule(kind="length", columns=own, severity=severity, minimum=options.minLength, maximum=options.maxLength)
-        )
-    if options.pattern is not None:
-        rules.append(Rule(kind="matches", columns=own, severity=severity, pattern=_pattern(options.pattern, where)))
-    if one.enum:
-        values = tuple(_typed(entry.value, one.logicalType, where) for entry in one.enum)
-        rules.append(Rule(kind="in_set", columns=own, severity=severity, values=values))
-    return rules
+def _series_breaks(written: Any, where: str) -> tuple[SeriesBreak, ...]:
+    if not isinstance(written, list) or not all(
+        isinstance(one, dict) and set(one) == {"measure", "at", "because"} for one in written
+    ):
+        raise _cannot("seriesBreaks is a list of {measure, at, because}", where)
+    return tuple(SeriesBreak(**{key: str(told) for key, told in one.items()}, origin="declared") for one in written)
 
 
-def _rules_of_column(quality: Quality, one: Property, severity: Severity, where: str) -> list[Rule]:
-    if quality.type == "text":
-        return []
-    own = (one.name,)
-    severity = "warning" if quality.severity == "warning" else severity
-    least, most = quality.bounds
-    if quality.metric == "duplicateValues" and most == 0:
-        return [Rule(kind="unique", columns=own)]
-    if quality.metric == "nullValues" and most == 0:
-        return [Rule(kind="required", columns=own)]
-    if quality.metric == "nullValues" and quality.unit == "percent" and most is not None and not least:
-        return [
-            Rule(kind="missing_values", columns=own, severity=severity, allowed=Allowed(high=most / 100, unit="share"))
-        ]
-    if quality.metric == "invalidValues" and most == 0 and quality.arguments.validValues:
-        values = tuple(_typed(value, one.logicalType, where) for value in quality.arguments.validValues)
-        return [Rule(kind="in_set", columns=own, severity=severity, values=values)]
-    if quality.metric == "invalidValues" and most == 0 and quality.arguments.pattern is not None:
-        return [
-            Rule(kind="matches", columns=own, severity=severity, pattern=_pattern(quality.arguments.pattern, where))
-        ]
-    raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)
-
-
-def _rules_of_table(quality: Quality, where: str) -> list[Rule]:
-    severity: Severity = "warning" if quality.severity == "warning" else "critical"
-    least, most = quality.bounds
-    if quality.type == "text":
-        return []
-    if quality.metric == "rowCount" and (least is not None or most is not None):
-        return [Rule(kind="row_count", severity=severity, allowed=Allowed(low=least, high=most))]
-    if quality.metric == "duplicateValues" and most == 0 and quality.arguments.properties:
-        return [Rule(kind="unique", columns=quality.arguments.properties)]
-    raise _cannot(f"a rule that cannot be compiled: {quality.metric}", where)
-
-
-def _keys(table: Table) -> list[Rule]:
-    keyed = sorted((one for one in table.properties if one.primaryKey), key=lambda one: one.primaryKeyPosition)
-    return [Rule(kind="unique", columns=tuple(one.name for one in keyed))] if keyed else []
-
-
-def _once(rules: list[Rule]) -> tuple[Rule, ...]:
-    return tuple({rule.id: rule for rule in rules}.values())
-
-
-def _typed(text: str, kind: Type, where: str) -> Any:
-    value = cast_text(text, kind)
-    if value is None:
-        raise _cannot(f"'{text}' is not of the type {kind}", where)
-    return value
-
-
-def _pattern(pattern: str, where: str) -> str:
-    """Patterns run on RE2, whose time is linear; what it does not know (look-ahead, back-references) is refused."""
-    import re2
-
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except re2.error:
-        raise _cannot(
-            "a pattern that RE2 cannot run", where, "Write it without look-ahead and back-references."
-        ) from None
-    return pattern
+def _once(rules: list[Rule], where: str) -> tuple[Rule, ...]:
+    """Rules said twice are one; two different rules of one name cannot be told apart in a report."""
+    by_id: dict[str, Rule] = {}
+    for rule in rules:
+        if by_id.setdefault(rule.id, rule) != rule:
+            raise _cannot(f"two different rules are called {rule.id}", where, "Give one of them a `name`.")
+    return tuple(by_id.values())

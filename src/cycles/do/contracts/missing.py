@@ -1,0 +1,99 @@
+"""Which texts stand for no value, and why: exact codes and patterns, with a reason from a closed list."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from cycles.core.errors import ContractError, nearest
+from cycles.core.vocabulary import MISSING_REASONS
+
+
+def missing_codes(written: Any, *, where: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Codes and patterns as a contract's `missingCodes` has them.
+
+    Parameters
+    ----------
+    written : a mapping of code to reason, or a list of `{code: ..., reason: ...}` and `{pattern: ..., reason: ...}`
+    where : for messages
+
+    Returns
+    -------
+    (dict, dict)
+        Code -> reason; RE2 pattern that the whole text matches -> reason.
+
+    Raises
+    ------
+    ContractError
+        CY210 for another form, a reason that is not on the list (the nearest is named), or a pattern that RE2 cannot run.
+
+    Examples
+    --------
+    >>> missing_codes([{"code": "s", "reason": "suppressed"}, {"pattern": "<[0-9]+", "reason": "suppressed"}], where="t")
+    ({'s': 'suppressed'}, {'<[0-9]+': 'suppressed'})
+    """
+    if isinstance(written, Mapping):
+        written = [{"code": code, "reason": reason} for code, reason in written.items()]
+    if not isinstance(written, list) or not all(_is_entry(one) for one in written):
+        raise ContractError(
+            "missingCodes is a mapping of code to reason, or a list of {code or pattern, reason}",
+            code="CY210",
+            where=where,
+        )
+    codes = {str(one["code"]): _reason(one["reason"], where) for one in written if "code" in one}
+    patterns = {
+        linear(str(one["pattern"]), where=where): _reason(one["reason"], where) for one in written if "pattern" in one
+    }
+    return codes, patterns
+
+
+def linear(pattern: str, *, where: str) -> str:
+    """A pattern that RE2 can run, whose time is linear; what it does not know (look-ahead, back-references) is refused.
+
+    Raises
+    ------
+    ContractError
+        CY210.
+    """
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        re2.compile(pattern, options)
+    except re2.error:
+        raise ContractError(
+            "a pattern that RE2 cannot run",
+            code="CY210",
+            where=where,
+            fix="Write it without look-ahead and back-references.",
+        ) from None
+    return pattern
+
+
+def whole_match(texts: pd.Series, pattern: str) -> "pd.Series":
+    """Which texts a pattern matches from end to end.
+
+    >>> whole_match(pd.Series(["<15", "15"]), "<[0-9]+").tolist()
+    [True, False]
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = pc.match_substring_regex(pa.array(texts, type=pa.large_string()), pattern=rf"\A(?:{pattern})\z")
+    return pd.Series(found.to_numpy(zero_copy_only=False), index=texts.index)
+
+
+def _is_entry(one: Any) -> bool:
+    return isinstance(one, Mapping) and set(one) in ({"code", "reason"}, {"pattern", "reason"})
+
+
+def _reason(reason: Any, where: str) -> str:
+    if reason not in MISSING_REASONS:
+        raise ContractError(
+            f"'{reason}' is no reason for a missing value",
+            code="CY210",
+            where=where,
+            fix=nearest(str(reason), MISSING_REASONS),
+        )
+    return str(reason)
