@@ -1,6 +1,7 @@
 """Everything a cycle collects: each source read and held to its contract, all problems told together."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,10 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cycles.core.errors import ContractError, CyclesError, ProblemsError
-from cycles.core.vocabulary import ContractReport, Delivery, Record
+from cycles.core.vocabulary import ContractReport, Delivery, Record, SeriesBreak
 from cycles.core.workspace import Workspace
 from cycles.do.contracts import as_problems, hold, keep
 from cycles.do.intake import read
+from cycles.do.receipts import open_revision, reader_of, receive
 from cycles.plan.cycle_file import Source
 from cycles.plan.instruments import Instrument, read_instrument
 
@@ -27,6 +29,7 @@ class Tables(Record):
 
     `by_source` has one cast table per source. `by_table` joins the sources of one canonical table (responses are called
     `responses:<instrument>`). `reports` has a ContractReport per source. `as_of` is the latest day in any column `on` or `answered_on`.
+    `breaks` are the series breaks that contracts declare or values show; None where nobody looked.
     """
 
     by_source: dict[str, pd.DataFrame]
@@ -35,6 +38,7 @@ class Tables(Record):
     as_of: date | None = None
     deliveries: tuple[Delivery, ...] = field(default=())
     instruments: Path | None = None
+    breaks: tuple[SeriesBreak, ...] | None = None
 
     def instrument(self, key: str) -> Instrument:
         """The instrument that answers were given to; the workspace's own goes before a shipped one."""
@@ -78,10 +82,13 @@ def collect(run: "Run") -> Tables:
     CyclesError
         The problem, if there is one; ProblemsError with every problem of every source, if there are several.
     """
-    deliveries, reports, problems = _held(run.sources, run.workspace)
-    for report in reports:
+    deliveries, reports, problems = _held(run.sources, run.workspace, reader_of(run))
+    received = receive(deliveries, reports, folder=run.folder)
+    for report in received.reports:
         keep(report, run.folder)
-    return gathered(deliveries, reports, problems, instruments=run.workspace.instruments)
+    tables = gathered(deliveries, list(received.reports), problems, instruments=run.workspace.instruments)
+    open_revision(received, run.folder)
+    return replace(tables, breaks=received.breaks)
 
 
 def gathered(
@@ -114,7 +121,7 @@ def gathered(
 
 
 def _held(
-    sources: dict[str, Source], workspace: Workspace
+    sources: dict[str, Source], workspace: Workspace, reader: Callable[..., Delivery] = read
 ) -> tuple[list[Delivery], list[ContractReport], list[CyclesError]]:
     """What could be read and held, and why the rest could not."""
     deliveries: list[Delivery] = []
@@ -122,7 +129,7 @@ def _held(
     problems: list[CyclesError] = []
     for source in sources.values():
         try:
-            delivery = read(source, workspace=workspace)
+            delivery = reader(source, workspace=workspace)
             reports.append(hold(delivery, workspace=workspace))
             deliveries.append(delivery)
         except ProblemsError as several:

@@ -89,8 +89,9 @@ def series_breaks(
     Detected is a period where (1) the trimmed mean change is at least 0.3 standard deviations of the sites, in itself and beyond the
     median of the other transitions, two thirds of the sites that moved went the same way, and the t statistic passes the 1% point shared by
     all transitions; or (2) the rank correlation with the period before falls by 0.2 below its lowest other value, and in Fisher's z by more
-    than four standard errors. With two periods only a jump of 0.8 shared by nine in ten is told; with fewer than ten sites, or more than forty periods, nothing is. A
-    jump cannot tell a changed definition from a real change that reached every site at once, such as a closure: it says where to ask.
+    than four standard errors. With two periods only a jump of 0.8 shared by nine in ten is told; with fewer than ten sites, or more than
+    forty periods, nothing is. A jump cannot tell a changed definition from a real change that reached every site at once, such as a
+    closure: it says where to ask.
 
     Examples
     --------

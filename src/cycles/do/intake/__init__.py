@@ -103,6 +103,7 @@ def _canonical(source: Source, mapping: Mapping | None) -> str:
 def _delivery(source: Source, canonical: str, raw: RawTable, mapped: Mapped, mapping: Mapping | None) -> Delivery:
     warnings = [*raw.facts.get("warnings", []), *mapped.warnings]
     facts = {**raw.facts, "adapter": source.adapter, "mapping": source.mapping, "rows_mapped": mapped.rows_mapped}
+    facts["header"] = list(raw.header)
     melt = mapping.melt if mapping else None
     return Delivery(
         name=source.name,
