@@ -16,6 +16,7 @@ from cycles.core.errors import ContractError, ParameterError, some
 from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.address import Address, address_of
+from cycles.do.intake.as_text import moment_text, number_text
 from cycles.do.intake.database import as_identifier, connected, quoted
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
@@ -47,7 +48,7 @@ def sql(path: Path | str, *, columns: Iterable[str] | None = None, reading: Read
     Returns
     -------
     RawTable
-        Numbers as their shortest exact text, truth values as `true` and `false`, dates and moments in ISO 8601, NULL as the empty string.
+        Numbers as their shortest exact text, truth values as `true` and `false`, dates and moments in ISO 8601 (midnight is the day alone), NULL as the empty string.
         `_line` counts rows from 1. `sha256` is that of the names and rows read, whatever their order, so that the same content has the same
         fingerprint wherever it is stored.
 
@@ -204,6 +205,8 @@ def _text(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, Decimal):
         return format(value, "f")
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    return str(value) if isinstance(value, int | float | UUID) else None
+    if isinstance(value, float):
+        return number_text(value)
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return moment_text(value)
+    return str(value) if isinstance(value, int | UUID) else None
