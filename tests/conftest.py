@@ -30,6 +30,16 @@ def shared() -> Callable[[str], Path]:
     return find
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _files_are_settled():
+    """Files that tests have just written are whole; nobody waits to see whether they grow."""
+    from cycles.do.intake import whole
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(whole, "QUIET", 0.0)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_run_left_open():
     """A test that opened a run leaves none behind."""

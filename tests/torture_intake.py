@@ -95,7 +95,7 @@ def _outcome(file: Path, truth: list[list[str]], reading: Any) -> Outcome:
     except CyclesError:
         return "refused"
     rows = _line_breaks_alike(raw.table.drop(columns="_line").to_numpy().tolist())
-    truth = _line_breaks_alike(truth)
+    truth = _line_breaks_alike([list(reading.names), *truth] if reading.names else truth)
     if [list(raw.header), *rows] == truth:
         return "exact"
     coded = any("CY2" in warning for warning in raw.facts.get("warnings", []))

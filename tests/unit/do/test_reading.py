@@ -6,6 +6,7 @@ import pytest
 
 from cycles.core.errors import ContractError, CyclesError, ParameterError
 from cycles.do.intake.delimited import read_delimited
+from cycles.do.intake.reading import Reading
 from cycles.do.intake.sniff import decode, delimiter_of
 
 
@@ -45,6 +46,31 @@ def test_unicode_is_read_whatever_its_mark(encoding):
     assert rows(mark + "id,town\n1,Ñuñoa\n".encode(encoding))[0]["town"] == "Ñuñoa"
 
 
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_its_mark_is_read_and_said(encoding):
+    read = read_delimited("id,town\n1,Ñuñoa\n".encode(encoding), where="x.csv")
+    assert read.table["town"].tolist() == ["Ñuñoa"]
+    assert read.facts["warnings"] == [f"CY220: no encoding is marked: read as {encoding}, as its zero bytes show"]
+
+
+def test_a_declared_encoding_is_obeyed():
+    reading = Reading(encoding="mac-roman")
+    assert rows("id,town\n1,Ñuñoa\n".encode("mac-roman"), reading=reading)[0]["town"] == "Ñuñoa"
+
+
+@pytest.mark.parametrize("encoding", ["utf-88", "zlib", "a\0b"])
+def test_an_encoding_that_does_not_exist_is_a_wrong_parameter(encoding):
+    with pytest.raises(ParameterError) as caught:
+        rows(b"a,b\n1,2\n", reading=Reading(encoding=encoding))
+    assert caught.value.code == "CY105"
+
+
+def test_what_is_not_in_the_declared_encoding_is_refused():
+    with pytest.raises(ContractError) as caught:
+        rows("a,b\né,2\n".encode("cp1252"), reading=Reading(encoding="utf-8"))
+    assert caught.value.code == "CY201"
+
+
 def test_windows_text_is_read_and_said():
     read = read_delimited("id,town\n1,Ñuñoa\n".encode("cp1252"), where="x.csv")
     assert read.table["town"].tolist() == ["Ñuñoa"]
@@ -76,10 +102,11 @@ def test_rows_without_any_value_are_left_out_by_name():
     assert (read.rows_raw, read.excluded, len(read.table)) == (3, {"empty_row": 2}, 1)
 
 
-def test_the_last_row_of_a_file_without_a_final_line_break_is_used_and_said():
-    read = read_delimited(b"a,b\n1,2", where="x.csv")
-    assert len(read.table) == 1
-    assert "CY219" in read.facts["warnings"][0]
+def test_a_file_without_a_final_line_break_is_refused_unless_its_exporter_never_writes_one():
+    with pytest.raises(ContractError) as caught:
+        read_delimited(b"a,b\n1,2", where="x.csv")
+    assert caught.value.code == "CY219"
+    assert rows(b"a,b\n1,2", reading=Reading(final_line_break="absent")) == [{"a": "1", "b": "2", "_line": 2}]
 
 
 def test_a_few_rows_of_the_wrong_length_are_set_aside_by_line():

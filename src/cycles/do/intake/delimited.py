@@ -1,150 +1,277 @@
 """Delimited text, read as text: no value is interpreted, and a row of the wrong length is never padded into place."""
 
-import csv
-import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from operator import itemgetter
 from typing import Any
 
 from cycles.core.errors import ContractError, some
+from cycles.do.intake.dialect import Dialect, Record, dialect_of, lines_of, records
 from cycles.do.intake.fingerprint import fingerprint
+from cycles.do.intake.header import Header, header_of, unwrapped
 from cycles.do.intake.raw import RawTable, broken_rows, text_frame
-from cycles.do.intake.sniff import Text, decode, delimiter_of, unpack
+from cycles.do.intake.reading import AS_IT_IS, Reading
+from cycles.do.intake.repair import ENOUGH_ROWS, repaired
+from cycles.do.intake.shapes import Column, columns_of, names_columns
+from cycles.do.intake.sniff import Text, decode, unpack
+from cycles.do.intake.whole import require_final_line_break, require_rows
 
 MAX_BROKEN_SHARE = 0.01
 """Up to this share of rows of the wrong length is set aside; above it the whole file is doubted."""
+FEW = 3
+"""So many rows are set aside in a small file too, as long as they are at most a quarter of it."""
+MAX_REPAIRED_SHARE = 0.1
+"""With more rows of the wrong length than this, what the others look like is no evidence."""
+HEAD = 1000
+"""Records from which the header, and what each column looks like, are seen."""
 
 
 @dataclass
 class _Rows:
     kept: list[Any] = field(default_factory=list)
     lines: list[int] = field(default_factory=list)
-    broken: list[int] = field(default_factory=list)
+    broken: list[Record] = field(default_factory=list)
+    repaired: list[int] = field(default_factory=list)
+    after_gap: list[tuple[int, list[str]]] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
+    notes: list[int] = field(default_factory=list)
     empty: int = 0
+
+    @property
+    def broken_lines(self) -> list[int]:
+        """Each line counts: an unclosed quote swallows whole rows, and they are lost too."""
+        return [line for record in self.broken for line in range(record.line, record.last + 1)]
 
 
 def read_delimited(
-    data: bytes, *, where: str, columns: Iterable[str] | None = None, max_broken_share: float = MAX_BROKEN_SHARE
+    data: bytes,
+    *,
+    where: str,
+    columns: Iterable[str] | None = None,
+    reading: Reading = AS_IT_IS,
+    max_broken_share: float = MAX_BROKEN_SHARE,
 ) -> RawTable:
-    r"""Read delimited text of which the first row names the columns.
+    r"""Read delimited text in whatever dialect it is written.
 
     Parameters
     ----------
     data : bytes of the file, gzip or plain
     where : the file's name, for messages
     columns : names to keep; every column when None. Names that the file lacks are left to the caller, who sees `header`
+    reading : what is declared about the file; the rest is taken from the file where it shows it with certainty
     max_broken_share : rows of the wrong length tolerated, 0-1
 
     Returns
     -------
     RawTable
-        Every value as text, missing = empty string. Rows whose every field is empty are excluded as `empty_row`. The lines of a row
-        with too few or too many fields stand in `broken`.
+        Every value as text, missing = empty string; Excel's `="007"` is unwrapped, and counted in `facts["unwrapped"]`. Rows whose every
+        field is empty are excluded as `empty_row`, a second copy of the header right below it as `repeated_header`, lines of one field
+        at the end as `note`. The lines of a row with too few or too many fields stand in `broken`.
 
     Raises
     ------
+    ParameterError
+        CY105 an encoding that does not exist.
     ContractError
-        CY201 unreadable, CY202 another format, CY203 too many rows of the wrong length, CY204 a column named twice, CY207 expands too much.
+        CY201 unreadable, CY202 another format, CY203 too many rows of the wrong length, CY204 a column named twice, CY207 expands too
+        much, CY209 no header, CY219 cut off, CY220 two dialects fit, CY226 several tables in one file.
+
+    Notes
+    -----
+    A row of the wrong length is set aside, unless exactly one reading of its line fits what every column holds elsewhere (CY226 names
+    the line). The file is refused when more than 1 % of its rows are set aside; up to three are tolerated in a small file, as long as
+    they are no more than a quarter of it.
 
     Examples
     --------
     >>> read_delimited(b"id,name\n007,NA\n", where="x.csv").table.to_dict("records")
     [{'id': '007', 'name': 'NA', '_line': 2}]
     """
-    text = decode(unpack(data, where=where), where=where)
-    delimiter = delimiter_of(text.content)
-    reader = csv.reader(io.StringIO(text.content, newline=""), delimiter=delimiter, strict=True)
-    header = _header(reader, where)
-    names = [name for name in header if name and (columns is None or name in set(columns))]
-    rows = _rows(reader, len(header), _picker([header.index(name) for name in names]), where)
-    _refuse_if_mostly_broken(rows, len(header), where, max_broken_share)
-    facts = _facts(text, delimiter, header, rows)
-    return RawTable(
-        table=text_frame(dict(zip(names, _columns(rows.kept, len(names)), strict=True)), rows.lines),
-        header=tuple(header),
+    text = decode(unpack(data, where=where), where=where, reading=reading)
+    require_final_line_break(text.content, reading, where=where)
+    dialect, said = dialect_of(text.content, reading, where=where)
+    found = _one_table(records(text.content, dialect, where=where), reading, where)
+    head = list(islice(found, HEAD))
+    header = header_of(head, reading, where=where)
+    names = [name for name in header.names if name and (columns is None or name in set(columns))]
+    pick = _picker([header.names.index(name) for name in names])
+    body = chain(islice(head, header.n_records, None), found)
+    rows = _rows(body, header, pick)
+    sample = [one.fields for one in head[header.n_records :] if one.fields and len(one.fields) == len(header.names)]
+    _refuse_second_table(rows, sample, where)
+    _repair(rows, text.content, sample, dialect, pick)
+    _refuse_if_mostly_broken(rows, len(header.names), where, max_broken_share)
+    values, n_unwrapped = _columns(rows.kept, len(names), '="' in text.content)
+    raw = RawTable(
+        table=text_frame(dict(zip(names, values, strict=True)), rows.lines),
+        header=header.names,
         sha256=fingerprint(data),
-        rows_raw=len(rows.lines) + len(rows.broken) + rows.empty,
-        excluded={"empty_row": rows.empty} if rows.empty else {},
-        broken=broken_rows(rows.broken),
-        facts=facts,
+        rows_raw=len(rows.lines) + len(rows.broken_lines) + sum(_excluded(rows).values()),
+        excluded=_excluded(rows),
+        broken=broken_rows(rows.broken_lines),
+        facts={
+            "encoding": text.encoding,
+            "delimiter": dialect.delimiter,
+            "columns": len(header.names),
+            "warnings": _warnings(text, said, header, rows, sample),
+            **({"unwrapped": n_unwrapped} if n_unwrapped else {}),
+        },
     )
+    require_rows(raw.rows_raw, reading.rows, where=where)
+    return raw
 
 
-def _header(reader: Any, where: str) -> list[str]:
-    try:
-        first: list[str] = next((row for row in reader if row), [])
-    except csv.Error:
-        raise ContractError(
-            "the first row cannot be read: a quoted name never ends", code="CY201", where=where
-        ) from None
-    header = [" ".join(name.split()) for name in first]
-    named = [name for name in header if name]
-    if not named:
-        raise ContractError(
-            "the first row names no column", code="CY201", where=where, fix="Export it with a header row."
-        )
-    twice = [position + 1 for position, name in enumerate(header) if name and name in header[:position]]
-    if twice:
-        raise ContractError(
-            f"{len(twice)} column names stand twice in the header",
-            code="CY204",
-            where=f"{where}, columns number {some(twice)}",
-        )
-    return header
+# -- the rows ----------------------------------------------------------------------------------------------------------
+
+
+def _one_table(found: Iterator[Record], reading: Reading, where: str) -> Iterator[Record]:
+    """All records, or those of the table that is declared: a table begins where its header stands again, or its width changes for good."""
+    if reading.table is None:
+        return found
+    tables: list[list[Record]] = []
+    rows = [record for record in found if record.fields != []]
+    for place, record in enumerate(rows):
+        if not tables or _begins_table(record, rows[place + 1 : place + 2], tables[-1]):
+            tables.append([])
+        tables[-1].append(record)
+    if reading.table > len(tables):
+        raise ContractError(f"the file holds {len(tables)} tables, not {reading.table}", code="CY227", where=where)
+    return iter(tables[reading.table - 1])
+
+
+def _begins_table(record: Record, following: Sequence[Record], table: Sequence[Record]) -> bool:
+    if record.fields is None or not table[0].fields:
+        return False
+    if record.fields == table[0].fields:
+        return len(table) > 1
+    width = len(record.fields)
+    return width > 1 and width != len(table[0].fields) and bool(following) and len(following[0].fields or []) == width
 
 
 def _picker(positions: list[int]) -> Callable[[list[str]], Any]:
     return itemgetter(*positions) if positions else lambda row: ""
 
 
-def _rows(reader: Any, width: int, pick: Callable[[list[str]], Any], where: str) -> _Rows:
-    """Every record, its first line, and the lines of those with the wrong number of fields.
-
-    Each line of a broken record counts: an unclosed quote swallows whole rows, and they are lost too.
-    """
+def _rows(body: Iterator[Record], header: Header, pick: Callable[[list[str]], Any]) -> _Rows:
+    """Every record by what becomes of it."""
     rows = _Rows()
-    before = reader.line_num
-    while True:
-        try:
-            for row in reader:
-                line, before = before + 1, reader.line_num
-                if len(row) == width and any(row):
-                    rows.kept.append(pick(row))
-                    rows.lines.append(line)
-                elif row and not any(row):
-                    rows.empty += 1
-                elif row:
-                    rows.broken.extend(range(line, before + 1))
-            return rows
-        except csv.Error as problem:
-            if "unexpected end" in str(problem):
-                place = f"{where}, from line {before + 1} to the end"
-                raise ContractError("a quoted field never ends", code="CY201", where=place) from None
-            rows.broken.extend(range(before + 1, reader.line_num + 1))
-            before = reader.line_num
+    width, header_row, gap = len(header.names), list(header.row), False
+    for line, last, fields in body:
+        if fields is None:
+            rows.broken.append(Record(line, last, None))
+        elif not any(fields):
+            rows.empty += bool(fields)
+            gap = True
+        elif fields == header_row:
+            rows.again.append(line)
+        elif len(fields) == width:
+            if gap:
+                rows.after_gap.append((line, fields))
+                gap = False
+            rows.kept.append(pick(fields))
+            rows.lines.append(line)
+        else:
+            rows.broken.append(Record(line, last, fields))
+    _set_notes_apart(rows, width)
+    return rows
 
 
-def _columns(kept: list[Any], width: int) -> list[Any]:
-    if not kept:
-        return [[] for _ in range(width)]
-    return [kept] if width == 1 else list(zip(*kept, strict=True)) if width else []
+def _set_notes_apart(rows: _Rows, width: int) -> None:
+    """Lines of one text at the very end are notes, not rows that lost their fields."""
+    while rows.broken and width > 1 and rows.broken[-1].line > max(rows.lines, default=0):
+        fields = rows.broken[-1].fields
+        if (
+            not rows.lines
+            or fields is None
+            or sum(map(bool, fields)) != 1
+            or not any(map(str.isalpha, "".join(fields)))
+        ):
+            return
+        rows.notes.insert(0, rows.broken.pop().line)
 
 
-def _refuse_if_mostly_broken(rows: _Rows, width: int, where: str, most: float) -> None:
-    n = len(rows.lines) + len(rows.broken)
-    if len(rows.broken) > most * n:
+def _refuse_second_table(rows: _Rows, sample: Sequence[list[str]], where: str) -> None:
+    """A header further down begins another table, even one of the same width."""
+    begins = [line for line in rows.again if rows.lines and line > rows.lines[0]]
+    begins += [line for line, fields in rows.after_gap if line != rows.lines[0] and _is_header(fields, sample)]
+    if begins:
         raise ContractError(
-            f"{len(rows.broken):,} of {n:,} rows do not have the header's {width} fields",
-            code="CY203",
-            where=f"{where}, lines {some(rows.broken)}",
+            f"the file holds several tables: one more begins on line {some(begins)}",
+            code="CY226",
+            where=where,
+            fix="Say which one in the mapping: `reading: {table: 1}`, or export them as files of their own.",
         )
 
 
-def _facts(text: Text, delimiter: str, header: list[str], rows: _Rows) -> dict[str, Any]:
-    warnings = list(text.warnings)
-    if not text.content.endswith(("\n", "\r")):
-        warnings.append("CY219: the file does not end with a line break; check that its last row is whole")
-    if rows.broken:
-        warnings.append(f"rows of the wrong length, set aside: lines {some(rows.broken)}")
-    return {"encoding": text.encoding, "delimiter": delimiter, "columns": len(header), "warnings": warnings}
+def _is_header(fields: list[str], sample: Sequence[list[str]]) -> bool:
+    return bool(names_columns(fields, [row for row in sample if row != fields]))
+
+
+def _repair(
+    rows: _Rows, content: str, sample: Sequence[list[str]], dialect: Dialect, pick: Callable[[list[str]], Any]
+) -> None:
+    """Put back the rows of one line that can be read in one way only."""
+    n = len(rows.lines) + len(rows.broken)
+    if not rows.broken or len(sample) < ENOUGH_ROWS or len(rows.broken) > max(FEW, MAX_REPAIRED_SHARE * n):
+        return
+    seen: list[Column] = columns_of(sample)
+    wanted = {record.line for record in rows.broken if record.line == record.last}
+    texts = {line: text for line, text in enumerate(lines_of(content), start=1) if line in wanted}
+    put_back = {line: row for line, text in texts.items() if (row := repaired(text, seen, dialect))}
+    rows.broken = [record for record in rows.broken if record.line not in put_back]
+    rows.repaired = sorted(put_back)
+    both = sorted(
+        [*zip(rows.lines, rows.kept, strict=True), *((line, pick(row)) for line, row in put_back.items())],
+        key=itemgetter(0),
+    )
+    rows.lines, rows.kept = [line for line, _ in both], [row for _, row in both]
+
+
+def _refuse_if_mostly_broken(rows: _Rows, width: int, where: str, most: float) -> None:
+    broken = rows.broken_lines
+    n = len(rows.lines) + len(broken)
+    if len(broken) > max(most * n, min(FEW, n // 4)):
+        raise ContractError(
+            f"{len(broken):,} of {n:,} rows do not have the header's {width} fields",
+            code="CY203",
+            where=f"{where}, lines {some(broken)}",
+        )
+
+
+# -- what is handed over -----------------------------------------------------------------------------------------------
+
+
+def _columns(kept: list[Any], width: int, may_be_wrapped: bool) -> tuple[list[Any], int]:
+    """The values by column, and how many had Excel's `="..."` around them."""
+    if not kept:
+        return [[] for _ in range(width)], 0
+    columns: list[Any] = [kept] if width == 1 else list(zip(*kept, strict=True)) if width else []
+    if not may_be_wrapped:
+        return columns, 0
+    plain = [[unwrapped(text) for text in column] for column in columns]
+    changed = (
+        old != new for before, after in zip(columns, plain, strict=True) for old, new in zip(before, after, strict=True)
+    )
+    return plain, sum(changed)
+
+
+def _excluded(rows: _Rows) -> dict[str, int]:
+    counts = {"empty_row": rows.empty, "repeated_header": len(rows.again), "note": len(rows.notes)}
+    return {rule: n for rule, n in counts.items() if n}
+
+
+def _warnings(text: Text, said: tuple[str, ...], header: Header, rows: _Rows, sample: Sequence[list[str]]) -> list[str]:
+    warnings = [*text.warnings, *said, *header.warnings]
+    nameless = [place for place, name in enumerate(header.names) if not name]
+    if any(row[place] for row in sample for place in nameless):
+        warnings.append(f"CY226: columns without a name are not read: number {some(place + 1 for place in nameless)}")
+    for lines, what in (
+        (rows.again, "CY209: the header stands twice; its second copy is not read as a row: line"),
+        (rows.notes, "CY226: notes below the table are not read: lines"),
+        (rows.repaired, "CY226: rows repaired, as only one reading of them fits the columns: lines"),
+        (rows.broken_lines, "CY203: rows of the wrong length, set aside: lines"),
+    ):
+        if lines:
+            warnings.append(f"{what} {some(lines)}")
+    return warnings

@@ -4,6 +4,7 @@ import hashlib
 from pathlib import Path
 
 from cycles.core.errors import ContractError, ParameterError
+from cycles.do.intake.whole import require_promised, require_settled
 
 
 def file_bytes(path: Path) -> bytes:
@@ -14,16 +15,19 @@ def file_bytes(path: Path) -> bytes:
     ParameterError
         CY104 when there is no such file.
     ContractError
-        CY201 when it may not be read.
+        CY201 when it may not be read; CY219 when it is still being written, or is not what its sender promised.
     """
     if not path.is_file():
         raise ParameterError(f"no file {path.name}", code="CY104", where=str(path))
     try:
-        return path.read_bytes()
+        require_settled(path)
+        data = path.read_bytes()
     except OSError:
         raise ContractError(
             "the file cannot be opened", code="CY201", where=path.name, fix="Check who may read it."
         ) from None
+    require_promised(path, data)
+    return data
 
 
 def fingerprint(data: bytes) -> str:

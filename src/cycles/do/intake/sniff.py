@@ -1,22 +1,24 @@
-"""From bytes to text: what the first bytes give away, which encoding, which delimiter.
+"""From bytes to text: what the first bytes give away, and which encoding.
 
 Nothing is guessed in silence: whatever was assumed is said in `warnings`, whatever cannot be text is refused.
 """
 
-import csv
 import gzip
 import io
 import re
 import zlib
 from dataclasses import dataclass
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import ContractError, ParameterError
+from cycles.do.intake.dialect import dialect_of
+from cycles.do.intake.reading import AS_IT_IS, Reading
 
-DELIMITERS = (",", ";", "\t", "|")
 MAX_BYTES = 2 * 1024**3
 MAX_RATIO = 100
 SMALL = 16 * 1024**2
 """Below this size a high compression ratio is harmless."""
+MAX_LINE = 5 * 1024**2
+"""A line of more characters is no row of a table."""
 
 _SOMETHING_ELSE = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook"),
@@ -25,6 +27,8 @@ _SOMETHING_ELSE = (
     (b"%PDF", "a PDF document"),
     (b"PAR1", "a Parquet file"),
     (b"SQLite format 3", "a database"),
+    (b"$FL2", "an SPSS file"),
+    (b"$FL3", "an SPSS file"),
     (b"version https://git-lfs.github.com/spec", "a pointer to large storage"),
     (b"/annex/objects/", "a pointer to large storage"),
 )
@@ -64,13 +68,16 @@ def unpack(data: bytes, *, where: str) -> bytes:
     return content
 
 
-def decode(data: bytes, *, where: str) -> Text:
-    """Bytes as text: UTF-8 (with or without a byte-order mark), UTF-16 by its mark, or Windows cp1252, which is then said.
+def decode(data: bytes, *, where: str, reading: Reading = AS_IT_IS) -> Text:
+    """Bytes as text: as declared, or else UTF-8, UTF-16 by its mark or its zero bytes, or Windows cp1252. The last two are said.
 
     Raises
     ------
+    ParameterError
+        CY105 for a declared encoding that does not exist.
     ContractError
-        CY201 for an empty file, NUL bytes or undecodable bytes; CY202 when the first bytes are those of something else.
+        CY201 for an empty file, NUL characters, an endless line or undecodable bytes; CY202 when the first bytes are those of
+        something else.
 
     Examples
     --------
@@ -78,20 +85,32 @@ def decode(data: bytes, *, where: str) -> Text:
     'cp1252'
     """
     _refuse_something_else(data, where)
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return _checked(data, "utf-16", where)
-    if b"\0" in data:
-        raise ContractError("the file holds NUL bytes", code="CY201", where=where)
-    try:
-        return _checked(data, "utf-8-sig", where)
-    except UnicodeDecodeError:
-        said = "not UTF-8: read as Windows cp1252; check accented letters"
-        return _checked(data, "cp1252", where, said)
+    encoding, said = _encoding(data, reading)
+    content = _decoded(data, encoding, where)
+    if not content.strip():
+        raise _empty(where)
+    if "\0" in content and reading.escape != "\0":
+        raise ContractError("the file holds NUL characters", code="CY201", where=where)
+    _refuse_endless_line(content, where)
+    twice = len(_TWICE_ENCODED.findall(content))
+    warnings = [said] if said else []
+    if twice:
+        warnings.append(f"CY230: {twice} characters look encoded twice (as in 'JosÃ©'); export the file again as UTF-8")
+    return Text(content, encoding.removesuffix("-sig"), tuple(warnings))
+
+
+def delimiter_of(content: str, *, where: str = "the file") -> str:
+    r"""What separates the fields of a text; a comma when nothing does.
+
+    >>> delimiter_of("id;mark\n7;3,5\n8;4,0\n")
+    ';'
+    """
+    return dialect_of(content, AS_IT_IS, where=where)[0].delimiter
 
 
 def _refuse_something_else(data: bytes, where: str) -> None:
     if not data.strip():
-        raise ContractError("the file is empty", code="CY201", where=where, fix="Export it again: it holds nothing.")
+        raise _empty(where)
     for magic, kind in _SOMETHING_ELSE:
         if data.startswith(magic):
             raise ContractError(f"the file is {kind}, not a text table", code="CY202", where=where)
@@ -99,43 +118,54 @@ def _refuse_something_else(data: bytes, where: str) -> None:
         raise ContractError("the file is a web page, not a text table", code="CY202", where=where)
 
 
-def _checked(data: bytes, encoding: str, where: str, *warnings: str) -> Text:
+def _empty(where: str) -> ContractError:
+    return ContractError("the file is empty", code="CY201", where=where, fix="Export it again: it holds nothing.")
+
+
+def _encoding(data: bytes, reading: Reading) -> tuple[str, str]:
+    """The encoding, and what is to be said about it."""
+    if reading.encoding:
+        return reading.encoding, ""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16", ""
+    unmarked = _unmarked_utf_16(data[:4096])
+    if unmarked:
+        return unmarked, f"CY220: no encoding is marked: read as {unmarked}, as its zero bytes show"
     try:
-        content = data.decode(encoding)
+        data.decode("utf-8")
     except UnicodeDecodeError:
-        if encoding == "utf-8-sig":
-            raise
-        raise ContractError(f"the file cannot be decoded as {encoding}", code="CY201", where=where) from None
-    if "\0" in content:
-        raise ContractError("the file holds NUL characters", code="CY201", where=where)
-    twice = len(_TWICE_ENCODED.findall(content))
-    if twice:
-        warnings = (*warnings, f"{twice} characters look encoded twice (as in 'JosÃ©'); export the file again as UTF-8")
-    return Text(content, encoding.removesuffix("-sig"), warnings)
+        return "cp1252", "CY220: not UTF-8: read as Windows cp1252; check accented letters"
+    return "utf-8-sig", ""
 
 
-def delimiter_of(content: str) -> str:
-    r"""The delimiter that gives the first rows the header's number of fields; a comma when none does.
-
-    >>> delimiter_of("id;mark\n7;3,5\n8;4,0\n")
-    ';'
-    """
-    head = content[:200_000]
-    scores = {delimiter: _fit(head, delimiter) for delimiter in DELIMITERS}
-    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    return best if scores[best][1] > 1 else ","
+def _unmarked_utf_16(head: bytes) -> str:
+    """Latin text in UTF-16 has a zero in nearly every second byte, and nowhere else."""
+    even, odd = head[::2], head[1::2]
+    if odd.count(0) > 0.4 * len(odd) and not even.count(0):
+        return "utf-16-le"
+    if even.count(0) > 0.4 * len(even) and not odd.count(0):
+        return "utf-16-be"
+    return ""
 
 
-def _fit(head: str, delimiter: str) -> tuple[float, int]:
-    widths = []
+def _decoded(data: bytes, encoding: str, where: str) -> str:
     try:
-        for row in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
-            if row:
-                widths.append(len(row))
-            if len(widths) == 50:
-                break
-    except csv.Error:
-        pass
-    if not widths or widths[0] < 2:
-        return (0.0, 1)
-    return (sum(width == widths[0] for width in widths) / len(widths), widths[0])
+        return data.decode(encoding).removeprefix("\ufeff")
+    except UnicodeError:
+        raise ContractError(f"the file cannot be decoded as {encoding}", code="CY201", where=where) from None
+    except (LookupError, ValueError):
+        raise ParameterError(
+            f"there is no text encoding '{encoding}'",
+            code="CY105",
+            where="reading.encoding",
+            fix="Write one such as utf-8, cp1252, utf-16 or mac-roman.",
+        ) from None
+
+
+def _refuse_endless_line(content: str, where: str) -> None:
+    start = 0
+    while len(content) - start > MAX_LINE:
+        ends = [content.rfind(end, start, start + MAX_LINE) for end in "\n\r"]
+        if max(ends) < 0:
+            raise ContractError(f"a line has more than {MAX_LINE:,} characters", code="CY201", where=where)
+        start = max(ends) + 1

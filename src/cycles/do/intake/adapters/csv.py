@@ -1,4 +1,4 @@
-"""Delimited text: comma, semicolon, tab or bar; plain or gzip; UTF-8, UTF-16 with a mark, or Windows cp1252."""
+"""Delimited text of any sane dialect, plain or gzip, in any encoding that is declared or that the file itself shows."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,6 +8,7 @@ from cycles.do.intake.delimited import read_delimited
 from cycles.do.intake.fingerprint import file_bytes
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
+from cycles.do.intake.whole import promised_rows, require_rows
 
 
 @ADAPTERS.register("csv", table=None)
@@ -18,6 +19,7 @@ def csv(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = 
     ----------
     path : a `.csv`, `.tsv`, `.txt`, or any of them compressed with gzip
     columns : the columns to keep, by name; every column when None
+    reading : what the mapping declares about the file
 
     Returns
     -------
@@ -29,7 +31,7 @@ def csv(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = 
     ParameterError
         CY104 no such file.
     ContractError
-        CY201, CY202, CY203, CY204, CY207: see :func:`cycles.do.intake.delimited.read_delimited`.
+        See :func:`cycles.do.intake.delimited.read_delimited`; CY219 also when a manifest beside the file promises something else.
 
     Examples
     --------
@@ -39,4 +41,7 @@ def csv(path: Path, *, columns: Iterable[str] | None = None, reading: Reading = 
     >>> csv(file).table["unit_id"].tolist()
     ['007']
     """
-    return read_delimited(file_bytes(Path(path)), where=Path(path).name, columns=columns)
+    path = Path(path)
+    raw = read_delimited(file_bytes(path), where=path.name, columns=columns, reading=reading)
+    require_rows(raw.rows_raw, promised_rows(path), where=path.name)
+    return raw
