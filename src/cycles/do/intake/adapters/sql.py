@@ -48,9 +48,9 @@ def sql(path: Path | str, *, columns: Iterable[str] | None = None, reading: Read
     Returns
     -------
     RawTable
-        Numbers as their shortest exact text, truth values as `true` and `false`, dates and moments in ISO 8601 (midnight is the day alone), NULL as the empty string.
-        `_line` counts rows from 1. `sha256` is that of the names and rows read, whatever their order, so that the same content has the same
-        fingerprint wherever it is stored.
+        Numbers as their shortest exact text, truth values as `true` and `false`, dates and moments in ISO 8601 (midnight is the day
+        alone), NULL as the empty string. `_line` counts rows from 1. `sha256` is that of the names and rows read, whatever their order,
+        so that the same content has the same fingerprint wherever it is stored.
 
     Raises
     ------
