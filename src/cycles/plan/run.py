@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cycles.core import files
+from cycles.core.deliveries import Revision
 from cycles.core.ledger import Seal, now
 from cycles.core.run_folder import RunFolder
 from cycles.core.vocabulary import Record, SealState
@@ -29,7 +30,10 @@ PACKAGES = (
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Run(Record):
-    """One run of a parameter file. `deviations` are sentences on what changed since the seal."""
+    """One run of a parameter file.
+
+    `deviations` are sentences on what changed since the seal; `revision` is set when an earlier one is made again.
+    """
 
     cycle: Cycle | AnnualImpact
     cycle_file: Path
@@ -41,6 +45,7 @@ class Run(Record):
     seal: Seal | None = None
     deviations: tuple[str, ...] = ()
     owns_lease: bool = True
+    revision: int | None = None
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -98,9 +103,16 @@ class Run(Record):
             "inputs": self.folder.records("contract"),
         }
         self.folder.write_json("manifest.json", manifest)
+        self._enter_revision()
         if self.owns_lease:
             self.folder.ledger.finish_run(self.run_id, state="done", exit_status=0, results=results)
             self.folder.release()
+
+    def _enter_revision(self) -> None:
+        """A finished run makes its inputs a revision of the cycle."""
+        for one in self.folder.records("revision"):
+            content = {name: one[name] for name in ("number", "because", "inputs")}
+            self.folder.ledger.deliveries.enter(Revision(cycle=self.folder.cycle_name, **content))
 
 
 def versions() -> dict[str, str]:

@@ -52,7 +52,7 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
     workspace = find_workspace(cycle_file.parent)
     cycle = read_cycle_file(cycle_file)
     folder = RunFolder(Path(output_dir), workspace=workspace, cycle_name=cycle.cycle).use()
-    run_id, owns_lease = _join_or_take(folder, cycle, cycle_file)
+    run_id, owns_lease, revision = _join_or_take(folder, cycle, cycle_file)
     folder.start_afresh()
     seal = seal_plan(cycle, workspace, folder.ledger) if isinstance(cycle, Cycle) else None
     deviations = sealing.deviations(cycle, seal) if isinstance(cycle, Cycle) and seal else ()
@@ -71,6 +71,7 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
         seal=seal,
         deviations=deviations,
         owns_lease=owns_lease,
+        revision=revision,
     )
 
 
@@ -148,10 +149,10 @@ def _outcome_rows(cycle: Cycle, table: "pd.DataFrame") -> int | None:
     return None
 
 
-def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Path) -> tuple[str, bool]:
+def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Path) -> tuple[str, bool, int | None]:
     lease = folder.lease()
     if lease is not None:
-        return lease["run_id"], False
+        return lease["run_id"], False, lease.get("revision")
     run_id = new_run_id()
     folder.take(run_id=run_id)
     folder.ledger.start_run(
@@ -162,4 +163,4 @@ def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Pa
         cycle_file=cycle_file,
         holder={"pid": os.getpid(), "host": socket.gethostname()},
     )
-    return run_id, True
+    return run_id, True, None

@@ -28,13 +28,17 @@ class Stopped(RunError):
 
 @dataclass(frozen=True, kw_only=True)
 class Ran:
-    """A finished run: where it is, what it found, and which rules had rows set aside (`source, found, code, lines, n`)."""
+    """A finished run: where it is, what it found, and which rules had rows set aside (`source, found, code, lines, n`).
+
+    `receipts` has a sentence for each source delivered for the first time or again; none when all files were known.
+    """
 
     run_id: str
     cycle: str
     folder: Path
     results: dict[str, Any]
     set_aside: tuple[dict[str, Any], ...] = ()
+    receipts: tuple[str, ...] = ()
 
     @property
     def report(self) -> Path:
@@ -51,24 +55,29 @@ class Ran:
         return f"{call[0].upper()}{call[1:]}: {decision.get('because', '')}"
 
 
-def run_cycle(cycle_file: Path, *, seed: int, progress: kernels.Progress | None = None) -> Ran:
+def run_cycle(
+    cycle_file: Path, *, seed: int, revision: int | None = None, progress: kernels.Progress | None = None
+) -> Ran:
     """Run the notebook of a parameter file in a new run folder.
 
     Parameters
     ----------
     cycle_file : a file of a workspace's `params/`
     seed : for everything random
+    revision : make an earlier revision again, from the deliveries that were kept
     progress : told the cells as they begin
 
     Raises
     ------
     CyclesError
-        What preflight found, CY503 (75) when the cycle is busy, what the notebook reported, CY506 (130) when stopped.
+        What preflight found, CY505 when there is no such revision, CY503 (75) when the cycle is busy, what the notebook reported,
+        CY506 (130) when stopped.
     """
     plan = preflight.ready(cycle_file)
-    folder = _take(plan)
+    folder = _take(plan, revision)
     run_id = folder.path.name
     try:
+        _require_revision(folder.ledger, plan.cycle.cycle, revision)
         _settle_abandoned(folder.ledger, plan.cycle.cycle)
         _enter(folder, plan, run_id)
         results = _execute(folder, plan, run_id, seed=seed, progress=progress)
@@ -76,22 +85,34 @@ def run_cycle(cycle_file: Path, *, seed: int, progress: kernels.Progress | None 
         folder.ledger.close()
         folder.release()
     aside = tuple(_set_aside(folder.records("contract")))
-    return Ran(run_id=run_id, cycle=plan.cycle.cycle, folder=folder.path, results=results, set_aside=aside)
+    return Ran(
+        run_id=run_id,
+        cycle=plan.cycle.cycle,
+        folder=folder.path,
+        results=results,
+        set_aside=aside,
+        receipts=_receipts(folder),
+    )
 
 
-def _take(plan: preflight.Plan) -> RunFolder:
+def _take(plan: preflight.Plan, revision: int | None) -> RunFolder:
     """A new run folder, with the cycle's lock; nothing is left behind when another run holds it."""
     run_id = new_run_id()
     folder = RunFolder(
         plan.workspace.runs / plan.cycle.cycle / run_id, workspace=plan.workspace, cycle_name=plan.cycle.cycle
     )
     try:
-        folder.take(run_id=run_id)
+        folder.take(run_id=run_id, revision=revision)
     except BusyError:
         with suppress(OSError):
             folder.path.rmdir()
         raise
     return folder
+
+
+def _require_revision(ledger: Ledger, cycle: str, revision: int | None) -> None:
+    if revision is not None:
+        ledger.deliveries.revision(cycle, revision)
 
 
 def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
@@ -146,6 +167,15 @@ def _results(folder: Path) -> dict[str, Any]:
         )
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
+
+
+def _receipts(folder: RunFolder) -> tuple[str, ...]:
+    """What is new in the data of the run, or that nothing is."""
+    receipts = folder.records("receipt")
+    new = tuple(one["text"] for one in receipts if not one["again"])
+    numbers = [one["number"] for one in folder.records("revision")]
+    known = [f"The same files as before (revision {number})." for number in numbers]
+    return new or tuple(known)
 
 
 def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -46,7 +46,7 @@ def facts_of(run: Run, results: dict[str, Any]) -> dict[str, Any]:
         "lang": "en",
         "kind": KINDS[cycle.kind],
         "title": cycle.title,
-        "eyebrow": " · ".join(_eyebrow(cycle)),
+        "eyebrow": " · ".join([*_eyebrow(cycle), *_revised(results)]),
         "lede": cycle.change if isinstance(cycle, Cycle) else "",
         "aim": cycle.aim if isinstance(cycle, Cycle) else "",
         "glance": [*_year_tiles(run), *glance(cycle, results)],
@@ -129,9 +129,11 @@ def provenance(run: Run, results: dict[str, Any], policy: Policy) -> list[Block]
         )
         for one in results["reconciliation"]
     ]
+    revision = results.get("revision") or {}
     inputs.append(("parameter file", facts["cycle_file"]["name"], facts["cycle_file"]["sha256"][:16]))
     rows = [
         ("Smallest group shown", f"{policy.smallest_group} students ({words(policy.name)})"),
+        *([("Revision", revision_in_words(revision))] if revision else []),
         ("Seed", str(run.seed)),
         ("Computed with", ", ".join(f"{name} {version}" for name, version in facts["versions"].items())),
     ]
@@ -141,6 +143,25 @@ def provenance(run: Run, results: dict[str, Any], policy: Policy) -> list[Block]
         make_block("table", request, section="provenance", title="Inputs", alt=alt, columns=columns, rows=inputs),
         make_block("facts", request, section="provenance", title="Rules and versions", rows=rows),
     ]
+
+
+def revision_in_words(revision: dict[str, Any]) -> str:
+    """A revision of the results as a sentence, with the version of each source.
+
+    >>> revision_in_words({"number": 2, "because": "survey was delivered again (version 2)", "inputs": {"roster": 1, "survey": 2}})
+    'Revision 2: survey was delivered again (version 2). Versions: roster 1, survey 2'
+    """
+    because = f": {revision['because']}" if revision["because"] else ""
+    versions = ", ".join(f"{words(source)} {version}" for source, version in revision["inputs"].items())
+    return f"Revision {revision['number']}{because}. Versions: {versions}"
+
+
+def _revised(results: dict[str, Any]) -> list[str]:
+    """What stands at the head of a report that is not the first: which revision, and why there is one."""
+    revision = results.get("revision") or {}
+    if revision.get("number", 1) == 1:
+        return []
+    return [f"revision {revision['number']}: {revision['because']}"]
 
 
 def _eyebrow(cycle: Cycle | AnnualImpact) -> list[str]:

@@ -49,6 +49,7 @@ def report(run: Run) -> Path:
         decisions=folder.records("decision"),
         predictions=folder.records("prediction"),
         blocks=folder.blocks,
+        revisions=folder.records("revision"),
     )
     facts = facts_of(run, results) | ({"beside": BESIDE} if folder.records("contract") else {})
     folder.write_json(RESULTS, results)

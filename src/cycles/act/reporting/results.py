@@ -18,6 +18,7 @@ def results_of(
     decisions: list[dict[str, Any]],
     predictions: list[dict[str, Any]],
     blocks: list[Block],
+    revisions: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The results of a run, from what was recorded.
 
@@ -25,15 +26,15 @@ def results_of(
     ----------
     cycle : dict
         What the cycle is called and which measures are its outcomes.
-    contracts, estimates, findings, decisions, predictions : list of dict
-        Records of the run folder; of decisions and predictions the last one counts.
+    contracts, estimates, findings, decisions, predictions, revisions : list of dict
+        Records of the run folder; of decisions, predictions and revisions the last one counts.
     blocks : list of dict
         Recorded blocks; their images are left out.
 
     Returns
     -------
     dict
-        `schema, cycle, reconciliation, estimates, checks, decision, prediction, blocks`. No time, host or run id: the same inputs
+        `schema, cycle, revision, reconciliation, estimates, checks, decision, prediction, blocks`. No time, host or run id: the same inputs
         give the same bytes.
 
     Examples
@@ -45,6 +46,7 @@ def results_of(
         {
             "schema": SCHEMA,
             "cycle": cycle,
+            "revision": _revision(revisions),
             "reconciliation": [reconciled(one) for one in contracts],
             "estimates": [_estimate(one) for one in estimates],
             "checks": [{name: value for name, value in one.items() if name != "id"} for one in findings],
@@ -55,6 +57,15 @@ def results_of(
             ],
         }
     )
+
+
+def _revision(revisions: list[dict[str, Any]] | None) -> dict[str, Any]:
+    """Its number, why there is another one, and which version of each source it used."""
+    if not revisions:
+        return {}
+    last = revisions[-1]
+    inputs = {source: one["version"] for source, one in sorted(last["inputs"].items())}
+    return {"number": last["number"], "because": last["because"], "inputs": inputs}
 
 
 def reconciled(contract: dict[str, Any]) -> dict[str, Any]:

@@ -17,6 +17,7 @@ COMMANDS = {
     "seal": "Fix a cycle's prediction and decision rule before the data.",
     "run": "Run one cycle and print its decision.",
     "status": "The runs of this workspace: state, decision, seal, due date.",
+    "receipts": "What was delivered: versions, rows, and the revisions that came of it.",
     "report": "Write a run's report again and print its path.",
     "list": "The names that files may use: estimators, indicators, instruments ...",
     "explain": "What a code such as CY212 means, and what to do.",

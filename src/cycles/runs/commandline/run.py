@@ -17,19 +17,22 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), help="For everything random (default: CYCLES_SEED, cycles.toml, 2026)."
 )
+@click.option(
+    "--revision", type=click.IntRange(min=1), help="Make an earlier revision again, from the deliveries that were kept."
+)
 @click.option("--dry-run", is_flag=True, help="Say what would run, on which files, and stop.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, with the run, on stdout.")
-def command(file: Path, seed: int | None, dry_run: bool, as_json: bool) -> None:
+def command(file: Path, seed: int | None, revision: int | None, dry_run: bool, as_json: bool) -> None:
     """Run the cycle that FILE describes: plan, do, study, act; print its decision and where the report is."""
     from cycles.runs import preflight
 
     if dry_run:
         _dry(preflight.ready(file), as_json=as_json)
     else:
-        _run(file, seed, as_json=as_json)
+        _run(file, seed, revision, as_json=as_json)
 
 
-def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
+def _run(file: Path, flag: int | None, revision: int | None, *, as_json: bool) -> None:
     from cycles.core.workspace import find_workspace
     from cycles.runs.commandline._progress import showing
     from cycles.runs.running import run_cycle
@@ -38,9 +41,11 @@ def _run(file: Path, flag: int | None, *, as_json: bool) -> None:
     seed = setting("seed", find_workspace(file.resolve().parent) if file.is_file() else None, flag=flag).value
     _words.say(f"Running {file}")
     with showing(file.stem) as progress:
-        ran = run_cycle(file, seed=seed, progress=progress)
+        ran = run_cycle(file, seed=seed, revision=revision, progress=progress)
     if as_json:
         _words.give({**ran.results, "run": _run_facts(ran)})
+    for receipt in ran.receipts:
+        _words.say(f"  {receipt}")
     for one in ran.set_aside:
         code = f" [{one['code']}]" if one["code"] else ""
         lines = f", line{'' if one['lines'].isdigit() else 's'} {one['lines']}" if one["lines"] else ""
