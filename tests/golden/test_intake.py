@@ -1,9 +1,10 @@
-"""Two look-alike exports give the tables written by hand beside them."""
+"""Look-alike exports give the tables written by hand beside them."""
 
 import csv
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from cycles.core.workspace import Workspace
 from cycles.do.intake import read
@@ -36,3 +37,10 @@ def test_a_oneroster_bundle_gives_the_roster_written_by_hand():
     assert as_written(delivery.table) == expected("oneroster_expected.csv")
     assert delivery.excluded[["rule", "n"]].values.tolist() == [["tobedeleted", 1], ["not_a_student", 1]]
     assert (delivery.rows_raw, delivery.facts["moved"]) == (5, 1)
+
+
+@pytest.mark.parametrize(("adapter", "file"), [("redcap", "data.csv"), ("limesurvey", "survey_1_R_data_file.csv")])
+def test_an_export_with_a_file_beside_it_gives_the_responses_written_by_hand(adapter, file):
+    mapping = read_mapping(HERE / adapter / "mapping.yml")
+    raw = ADAPTERS.get(adapter)(HERE / adapter / file, columns=mapping.source_columns, reading=mapping.reading)
+    assert as_written(reshape(raw, mapping, where=file).table) == expected(f"{adapter}_expected.csv")

@@ -160,8 +160,73 @@ def test_real_bundles_are_read(shared, name, n_students):
     assert read.rows_raw == len(read.table) + sum(read.excluded.values()) + len(read.broken)
 
 
-@pytest.mark.parametrize("name", ["edfi_oneroster_1.1", "v1p2_full_dataset.zip"])
-def test_real_bundles_with_ragged_rows_are_refused_by_line(shared, name):
+def test_a_ragged_row_of_users_is_set_aside_by_line(bundle):
+    read = roster(bundle({**FILES, "users.csv": USERS + "005,active,student,s1,09,Canary,true,stray\n"}))
+    assert read.broken["_line"].tolist() == [7]
+    assert "005" not in set(read.table["student_id"])
+    assert read.rows_raw == len(read.table) + sum(read.excluded.values()) + len(read.broken) == 6
+
+
+def test_a_ragged_row_of_another_file_is_told_by_file_and_line(bundle):
+    read = roster(bundle({**FILES, "enrollments.csv": ENROLLMENTS + "e7,active,h1\n"}))
+    assert "CY226: 1 ragged rows of enrollments.csv are not read: lines 8" in read.facts["warnings"]
+    assert (read.rows_raw, len(read.broken)) == (5, 0)
+
+
+def test_a_file_of_mostly_ragged_rows_is_refused(bundle):
     with pytest.raises(ContractError) as caught:
-        roster(shared(f"data/formats/format_oneroster/{name}"))
-    assert caught.value.code == "CY203"
+        roster(bundle({**FILES, "classes.csv": CLASSES.splitlines()[0] + "\nh1,A\nh2,B\nm1,M\n"}))
+    assert (caught.value.code, "classes.csv" in caught.value.where) == ("CY203", True)
+
+
+def test_a_header_that_ends_in_nameless_columns_is_narrowed_and_said(bundle):
+    first, rest = CLASSES.split("\n", 1)
+    read = roster(bundle({**FILES, "classes.csv": f"{first},,\n{rest}"}))
+    assert read.table.equals(roster(bundle()).table)
+    assert [sentence[:5] for sentence in read.facts["warnings"] if "classes.csv" in sentence] == ["CY226"]
+
+
+def test_a_mark_and_other_capital_letters_in_the_headers_do_not_matter_and_are_said(bundle):
+    users = USERS.replace("sourcedId,status,role", "SourcedID,STATUS,Role", 1)
+    read = roster(bundle({**FILES, "users.csv": "\ufeff" + users}))
+    assert read.table.equals(roster(bundle()).table)
+    assert any("capital letters" in sentence and "users.csv" in sentence for sentence in read.facts["warnings"])
+
+
+def test_two_columns_that_differ_in_capital_letters_only_are_refused(bundle):
+    with pytest.raises(ContractError) as caught:
+        roster(bundle({**FILES, "users.csv": "sourcedId,SourcedId\n001,002\n"}))
+    assert caught.value.code == "CY204"
+
+
+def test_enrolments_to_nobody_or_nothing_are_counted_by_line(bundle):
+    stray = "e7,active,m1,s1,999,student,,\ne8,active,x9,s1,001,student,,\ne9,tobedeleted,x9,s1,999,student,,\n"
+    read = roster(bundle({**FILES, "enrollments.csv": ENROLLMENTS + stray}))
+    assert (read.facts["enrolments_without_user"], read.facts["enrolments_without_class"]) == (1, 1)
+    assert [sentence for sentence in read.facts["warnings"] if sentence.startswith("CY223")] == [
+        "CY223: 1 enrolments name an id that users.csv does not have: lines 8",
+        "CY223: 1 enrolments name an id that classes.csv does not have: lines 9",
+    ]
+    assert "999" not in set(read.table["student_id"])
+
+
+def test_what_is_never_carried_is_said(bundle):
+    dropped = roster(bundle()).facts["dropped"]
+    assert {"givenName", "birthDate"} <= set(dropped)
+
+
+def test_a_districts_own_column_that_identifies_is_carried_only_for_a_mapping(bundle):
+    path = bundle({**FILES, "users.csv": "sourcedId,role,metadata.homeEmail\n001,student,canary@example.org\n"})
+    assert "home_email" not in roster(path).table.columns
+    assert "home_email" in roster(path).facts["dropped"]
+    asked = ADAPTERS.get("oneroster")(path, columns=["home_email"])
+    assert asked.table["home_email"].tolist() == ["canary@example.org"]
+
+
+@pytest.mark.parametrize(
+    ("name", "n_students", "broken"), [("edfi_oneroster_1.1", 8, [10, 11]), ("v1p2_full_dataset.zip", 3, [])]
+)
+def test_real_bundles_with_ragged_rows_are_read_without_them(shared, name, n_students, broken):
+    read = roster(shared(f"data/formats/format_oneroster/{name}"))
+    assert (len(read.table), read.broken["_line"].tolist()) == (n_students, broken)
+    assert read.facts["warnings"]

@@ -70,6 +70,53 @@ def test_another_survey_tool_is_refused(qualtrics):
     assert caught.value.code == "CY202"
 
 
+def test_the_questions_are_told_without_markup(qualtrics):
+    titles = TITLES.replace("How\nare you", "<p>How&nbsp;<b>are</b></p>\n  you")
+    read = qualtrics(export(row(), headers=(NAMES, titles, IMPORT_IDS)))
+    assert read.facts["item_text"]["Q1"] == "How are you, today?"
+
+
+def test_the_row_of_import_ids_is_found_further_down_and_in_any_column(qualtrics):
+    names, titles, ids = "note,Q1,Q2", ",A?,B?", 'added,"{ ""ImportId"": ""QID1"" }","{""ImportId"":""QID2""}"'
+    read = qualtrics(export("x,007,NA", headers=(names, "written,by,hand", titles, ids)))
+    assert read.table[["Q1", "Q2", "_line"]].values.tolist() == [["007", "NA", 5]]
+    assert read.facts["item_text"] == {"note": "", "Q1": "A?", "Q2": "B?"}
+    assert (read.rows_raw, read.facts["header_rows"]) == (1, 4)
+
+
+def test_without_a_row_of_questions_none_are_told(qualtrics):
+    assert qualtrics(export(row(), headers=(NAMES, IMPORT_IDS))).facts["item_text"] == {}
+
+
+@pytest.mark.parametrize("finished", ["0", "False", "FALSE", "Falsch"])
+def test_unfinished_responses_stay_and_are_counted(qualtrics, finished):
+    headers = ("Finished,Q1", "Finished,Q", '"{""ImportId"":""finished""}","{""ImportId"":""QID1""}"')
+    read = qualtrics(export(f"{finished},4", "1,5", "True,5", headers=headers))
+    assert (len(read.table), read.facts["unfinished"]) == (3, 1)
+
+
+def test_an_unknown_status_is_counted_and_its_rows_stay(qualtrics):
+    read = qualtrics(export(row(), row("Etwas anderes"), row("IP-Adresse"), row("IP Address")))
+    assert len(read.table) == 4
+    assert read.facts["warnings"] == [
+        "CY226: the Status of 1 responses is not known; they stay, previews or not: lines 6"
+    ]
+
+
+def test_embedded_data_that_identify_are_dropped(qualtrics):
+    headers = ("Q1,student_email,ParentPhone,school_name", "a,b,c,d", '"{""ImportId"":""QID1""}",b,c,d')
+    read = qualtrics(export("4,canary@example.org,555,North", headers=headers))
+    assert read.facts["dropped"] == ["ParentPhone", "student_email"]
+    assert list(read.table.columns) == ["Q1", "school_name", "_line"]
+
+
+def test_promised_rows_are_responses(qualtrics, tmp_path):
+    (tmp_path / "pulse.csv.manifest.json").write_text('{"rows": 3}')
+    with pytest.raises(ContractError) as caught:
+        qualtrics(export(row(), row()))
+    assert caught.value.code == "CY219"
+
+
 @pytest.mark.parametrize("name", ["sample.csv", "sample_legacy.csv"])
 def test_real_exports_are_read(shared, name):
     read = ADAPTERS.get("qualtrics")(shared(f"data/formats/format_qualtrics/{name}"))

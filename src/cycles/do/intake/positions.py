@@ -48,7 +48,7 @@ def _first_row(data: bytes, reading: Reading, where: str) -> tuple[int, list[str
     """How many records stand above the first row, and its fields."""
     content = decode(unpack(data, where=where), where=where, reading=reading).content
     dialect, _ = dialect_of(content, reading, where=where)
-    found = enumerate(record.fields for record in records(content, dialect, where=where))
+    found = enumerate(fields for _, _, fields in records(content, dialect, where=where))
     place, header = next(((place, fields) for place, fields in found if fields != []), (0, None))
     if header is None:
         raise ContractError("the first row cannot be read: a quoted name never ends", code="CY201", where=where)
