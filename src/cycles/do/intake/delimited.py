@@ -1,15 +1,14 @@
 """Delimited text, read as text: no value is interpreted, and a row of the wrong length is never padded into place."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
-from operator import itemgetter
-from typing import Any
 
 from cycles.core.errors import ContractError, some
-from cycles.do.intake.dialect import Dialect, Record, dialect_of, lines_of, records
+from cycles.do.intake.dialect import Dialect, Plain, Record, dialect_of, lines_of, records
 from cycles.do.intake.fingerprint import fingerprint
-from cycles.do.intake.header import Header, header_of, unwrapped
+from cycles.do.intake.gathered import Gathered
+from cycles.do.intake.header import Header, header_of
 from cycles.do.intake.raw import RawTable, broken_rows, text_frame
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.repair import ENOUGH_ROWS, repaired
@@ -29,8 +28,7 @@ HEAD = 1000
 
 @dataclass
 class _Rows:
-    kept: list[Any] = field(default_factory=list)
-    lines: list[int] = field(default_factory=list)
+    kept: Gathered
     broken: list[Record] = field(default_factory=list)
     repaired: list[int] = field(default_factory=list)
     after_gap: list[tuple[int, list[str]]] = field(default_factory=list)
@@ -92,22 +90,21 @@ def read_delimited(
     require_final_line_break(text.content, reading, where=where)
     dialect, said = dialect_of(text.content, reading, where=where)
     found = _one_table(records(text.content, dialect, where=where), reading, where)
-    head = list(islice(found, HEAD))
+    head = [Record(*record) for record in islice(found, HEAD)]
     header = header_of(head, reading, where=where)
     names = [name for name in header.names if name and (columns is None or name in set(columns))]
-    pick = _picker([header.names.index(name) for name in names])
-    body = chain(islice(head, header.n_records, None), found)
-    rows = _rows(body, header, pick)
+    kept = Gathered([header.names.index(name) for name in names], may_be_wrapped='="' in text.content)
+    rows = _rows(chain(islice(head, header.n_records, None), found), header, kept)
     sample = [one.fields for one in head[header.n_records :] if one.fields and len(one.fields) == len(header.names)]
     _refuse_second_table(rows, sample, where)
-    _repair(rows, text.content, sample, dialect, pick)
+    _repair(rows, text.content, sample, dialect)
     _refuse_if_mostly_broken(rows, len(header.names), where, max_broken_share)
-    values, n_unwrapped = _columns(rows.kept, len(names), '="' in text.content)
+    columns_kept = dict(zip(names, kept.columns(), strict=True))
     raw = RawTable(
-        table=text_frame(dict(zip(names, values, strict=True)), rows.lines),
+        table=text_frame(columns_kept, kept.lines),
         header=header.names,
         sha256=fingerprint(data),
-        rows_raw=len(rows.lines) + len(rows.broken_lines) + sum(_excluded(rows).values()),
+        rows_raw=len(kept.lines) + len(rows.broken_lines) + sum(_excluded(rows).values()),
         excluded=_excluded(rows),
         broken=broken_rows(rows.broken_lines),
         facts={
@@ -115,7 +112,7 @@ def read_delimited(
             "delimiter": dialect.delimiter,
             "columns": len(header.names),
             "warnings": _warnings(text, said, header, rows, sample),
-            **({"unwrapped": n_unwrapped} if n_unwrapped else {}),
+            **({"unwrapped": kept.n_unwrapped} if kept.n_unwrapped else {}),
         },
     )
     require_rows(raw.rows_raw, reading.rows, where=where)
@@ -125,12 +122,12 @@ def read_delimited(
 # -- the rows ----------------------------------------------------------------------------------------------------------
 
 
-def _one_table(found: Iterator[Record], reading: Reading, where: str) -> Iterator[Record]:
+def _one_table(found: Iterator[Plain], reading: Reading, where: str) -> Iterator[Plain]:
     """All records, or those of the table that is declared: a table begins where its header stands again, or its width changes for good."""
     if reading.table is None:
         return found
     tables: list[list[Record]] = []
-    rows = [record for record in found if record.fields != []]
+    rows = [record for record in map(Record._make, found) if record.fields != []]
     for place, record in enumerate(rows):
         if not tables or _begins_table(record, rows[place + 1 : place + 2], tables[-1]):
             tables.append([])
@@ -149,13 +146,9 @@ def _begins_table(record: Record, following: Sequence[Record], table: Sequence[R
     return width > 1 and width != len(table[0].fields) and bool(following) and len(following[0].fields or []) == width
 
 
-def _picker(positions: list[int]) -> Callable[[list[str]], Any]:
-    return itemgetter(*positions) if positions else lambda row: ""
-
-
-def _rows(body: Iterator[Record], header: Header, pick: Callable[[list[str]], Any]) -> _Rows:
+def _rows(body: Iterator[Plain], header: Header, kept: Gathered) -> _Rows:
     """Every record by what becomes of it."""
-    rows = _Rows()
+    rows = _Rows(kept)
     width, header_row, gap = len(header.names), list(header.row), False
     for line, last, fields in body:
         if fields is None:
@@ -169,8 +162,7 @@ def _rows(body: Iterator[Record], header: Header, pick: Callable[[list[str]], An
             if gap:
                 rows.after_gap.append((line, fields))
                 gap = False
-            rows.kept.append(pick(fields))
-            rows.lines.append(line)
+            kept.add(line, fields)
         else:
             rows.broken.append(Record(line, last, fields))
     _set_notes_apart(rows, width)
@@ -179,10 +171,10 @@ def _rows(body: Iterator[Record], header: Header, pick: Callable[[list[str]], An
 
 def _set_notes_apart(rows: _Rows, width: int) -> None:
     """Lines of one text at the very end are notes, not rows that lost their fields."""
-    while rows.broken and width > 1 and rows.broken[-1].line > max(rows.lines, default=0):
+    while rows.broken and width > 1 and rows.broken[-1].line > max(rows.kept.lines, default=0):
         fields = rows.broken[-1].fields
         if (
-            not rows.lines
+            not rows.kept.lines
             or fields is None
             or sum(map(bool, fields)) != 1
             or not any(map(str.isalpha, "".join(fields)))
@@ -193,8 +185,8 @@ def _set_notes_apart(rows: _Rows, width: int) -> None:
 
 def _refuse_second_table(rows: _Rows, sample: Sequence[list[str]], where: str) -> None:
     """A header further down begins another table, even one of the same width."""
-    begins = [line for line in rows.again if rows.lines and line > rows.lines[0]]
-    begins += [line for line, fields in rows.after_gap if line != rows.lines[0] and _is_header(fields, sample)]
+    begins = [line for line in rows.again if rows.kept.lines and line > rows.kept.lines[0]]
+    begins += [line for line, fields in rows.after_gap if line != rows.kept.lines[0] and _is_header(fields, sample)]
     if begins:
         raise ContractError(
             f"the file holds several tables: one more begins on line {some(begins)}",
@@ -208,11 +200,9 @@ def _is_header(fields: list[str], sample: Sequence[list[str]]) -> bool:
     return bool(names_columns(fields, [row for row in sample if row != fields]))
 
 
-def _repair(
-    rows: _Rows, content: str, sample: Sequence[list[str]], dialect: Dialect, pick: Callable[[list[str]], Any]
-) -> None:
+def _repair(rows: _Rows, content: str, sample: Sequence[list[str]], dialect: Dialect) -> None:
     """Put back the rows of one line that can be read in one way only."""
-    n = len(rows.lines) + len(rows.broken)
+    n = len(rows.kept.lines) + len(rows.broken)
     if not rows.broken or len(sample) < ENOUGH_ROWS or len(rows.broken) > max(FEW, MAX_REPAIRED_SHARE * n):
         return
     seen: list[Column] = columns_of(sample)
@@ -221,16 +211,12 @@ def _repair(
     put_back = {line: row for line, text in texts.items() if (row := repaired(text, seen, dialect))}
     rows.broken = [record for record in rows.broken if record.line not in put_back]
     rows.repaired = sorted(put_back)
-    both = sorted(
-        [*zip(rows.lines, rows.kept, strict=True), *((line, pick(row)) for line, row in put_back.items())],
-        key=itemgetter(0),
-    )
-    rows.lines, rows.kept = [line for line, _ in both], [row for _, row in both]
+    rows.kept.put_back(put_back)
 
 
 def _refuse_if_mostly_broken(rows: _Rows, width: int, where: str, most: float) -> None:
     broken = rows.broken_lines
-    n = len(rows.lines) + len(broken)
+    n = len(rows.kept.lines) + len(broken)
     if len(broken) > max(most * n, min(FEW, n // 4)):
         raise ContractError(
             f"{len(broken):,} of {n:,} rows do not have the header's {width} fields",
@@ -240,20 +226,6 @@ def _refuse_if_mostly_broken(rows: _Rows, width: int, where: str, most: float) -
 
 
 # -- what is handed over -----------------------------------------------------------------------------------------------
-
-
-def _columns(kept: list[Any], width: int, may_be_wrapped: bool) -> tuple[list[Any], int]:
-    """The values by column, and how many had Excel's `="..."` around them."""
-    if not kept:
-        return [[] for _ in range(width)], 0
-    columns: list[Any] = [kept] if width == 1 else list(zip(*kept, strict=True)) if width else []
-    if not may_be_wrapped:
-        return columns, 0
-    plain = [[unwrapped(text) for text in column] for column in columns]
-    changed = (
-        old != new for before, after in zip(columns, plain, strict=True) for old, new in zip(before, after, strict=True)
-    )
-    return plain, sum(changed)
 
 
 def _excluded(rows: _Rows) -> dict[str, int]:

@@ -4,13 +4,14 @@ A dialect is taken from what the mapping declares, and else from the file when o
 """
 
 import csv
+import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, NamedTuple
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import ContractError, ParameterError
 from cycles.do.intake.reading import Reading
 
 USUAL = (",", ";", "\t", "|")
@@ -25,8 +26,6 @@ GOOD_FIT = 0.9
 _DELIMITER, _QUOTE, _ESCAPE = "\ue0f0", "\ue0f1", "\ue0f2"
 """Private characters that stand for what the csv module cannot be told; a file that holds one of them is refused its dialect."""
 
-_LINES = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-
 
 class Record(NamedTuple):
     """One record: the lines it spans, and its fields, or None when its quotes cannot be read."""
@@ -34,6 +33,9 @@ class Record(NamedTuple):
     line: int
     last: int
     fields: list[str] | None
+
+
+Plain = tuple[int, int, list[str] | None]
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ def dialect_of(content: str, reading: Reading, *, where: str) -> tuple[Dialect, 
 
     Raises
     ------
+    ParameterError
+        CY105 when what is declared cannot tell fields apart.
     ContractError
         CY220 when two dialects fit equally and give different tables.
 
@@ -61,6 +65,7 @@ def dialect_of(content: str, reading: Reading, *, where: str) -> tuple[Dialect, 
     declared = Dialect(
         delimiter=reading.delimiter or ",", quote='"' if reading.quote is None else reading.quote, escape=_own(reading)
     )
+    _refuse_nonsense(declared)
     if reading.delimiter:
         return declared, ()
     head = content[:SAMPLE_CHARACTERS]
@@ -73,8 +78,10 @@ def dialect_of(content: str, reading: Reading, *, where: str) -> tuple[Dialect, 
     return dialect, tuple(said)
 
 
-def records(content: str, dialect: Dialect, *, where: str) -> Iterator[Record]:
-    """Every record of a text, read strictly; blank lines have no fields.
+def records(content: str, dialect: Dialect, *, where: str) -> Iterator[Plain]:
+    """Every record of a text, read strictly: its first line, its last, its fields. Blank lines have no fields.
+
+    Records are plain tuples in the order of :class:`Record`, which costs less by half.
 
     Raises
     ------
@@ -88,24 +95,37 @@ def records(content: str, dialect: Dialect, *, where: str) -> Iterator[Record]:
         try:
             for row in reader:
                 line, before = before + 1, reader.line_num
-                yield Record(line, before, restored(row) if restored else row)
+                yield line, before, restored(row) if restored else row
             return
         except csv.Error as problem:
             if "unexpected end" in str(problem):
                 place = f"{where}, from line {before + 1} to the end"
                 raise ContractError("a quoted field never ends", code="CY201", where=place) from None
             line, before = before + 1, reader.line_num
-            yield Record(line, before, None)
+            yield line, before, None
 
 
-def lines_of(content: str) -> Iterator[str]:
+def lines_of(content: str) -> Iterable[str]:
     """The lines of a text, with their ends: only CR, LF and CRLF end one."""
-    return (match.group() for match in _LINES.finditer(content))
+    stream = io.BytesIO(content.encode("utf-8", "surrogatepass"))
+    return io.TextIOWrapper(stream, "utf-8", "surrogatepass", newline="")
 
 
 def _own(reading: Reading) -> str | None:
     """An escape that is the quote itself is doubling."""
     return None if reading.escape in (None, "", reading.quote or '"') else reading.escape
+
+
+def _refuse_nonsense(declared: Dialect) -> None:
+    marks = [declared.delimiter, declared.quote, declared.escape or ""]
+    if any(end in mark for mark in marks for end in "\r\n") or (
+        declared.quote and declared.quote in declared.delimiter
+    ):
+        raise ParameterError(
+            "a delimiter, quote or escape that is declared cannot be told from a line break or from another of them",
+            code="CY105",
+            where="reading",
+        )
 
 
 def _reader(content: str, dialect: Dialect) -> Any:
@@ -214,7 +234,7 @@ def _sample(head: str, dialect: Dialect) -> list[Record]:
     found: list[Record] = []
     try:
         for record in islice(records(head, dialect, where=""), SAMPLE_RECORDS):
-            found.append(record)
+            found.append(Record(*record))
     except ContractError:
         pass
     return found
