@@ -4,7 +4,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -13,7 +13,7 @@ from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.beside import beside
 from cycles.do.intake.choices import outside_choices
-from cycles.do.intake.fingerprint import file_bytes
+from cycles.do.intake.fingerprint import file_bytes, fingerprint
 from cycles.do.intake.identifying import only_carried
 from cycles.do.intake.item_text import as_wanted, plain
 from cycles.do.intake.positions import read_by_position
@@ -73,7 +73,7 @@ def limesurvey(path: Path, *, columns: Iterable[str] | None = None, reading: Rea
     RawTable
         One row per response, incomplete ones among them. Columns that identify a person (IP address, names, e-mail) are dropped unless
         in `columns`. `facts`: `incomplete` (responses without a date of submission, or None), `dropped`; `labels` and `item_text`
-        (of the syntax file). Values without a label are counted in a CY218 warning.
+        (of the syntax file), `beside`. Values without a label are counted in a CY218 warning.
 
     Raises
     ------
@@ -93,8 +93,7 @@ def limesurvey(path: Path, *, columns: Iterable[str] | None = None, reading: Rea
     (['A2', ''], 1, ['ipaddr'])
     """
     path = Path(path)
-    beside_it = beside(path, reading)
-    syntax = read_syntax(decode(file_bytes(beside_it), where=beside_it.name).content) if beside_it else Syntax()
+    syntax, of_syntax = _syntax(beside(path, reading))
     raw, headings = read_by_position(file_bytes(path), where=path.name, reading=reading)
     _refuse_a_structure(headings, path.name)
     _require_responses(headings, syntax, path.name)
@@ -110,9 +109,19 @@ def limesurvey(path: Path, *, columns: Iterable[str] | None = None, reading: Rea
     kept = only_carried(read, wanted)
     labels = _by_name(syntax.labels, named, kept.table.columns)
     texts = _by_name(syntax.item_text, named, kept.table.columns)
-    facts = {"incomplete": _incomplete(raw.table, headings), "labels": labels, "item_text": texts}
+    facts = {"incomplete": _incomplete(raw.table, headings), "labels": labels, "item_text": texts, **of_syntax}
     warnings = [*raw.facts["warnings"], *told_apart, *outside_choices(kept.table, labels)]
     return as_promised(dataclasses.replace(kept, facts={**kept.facts, **facts, "warnings": warnings}), path, reading)
+
+
+def _syntax(path: Path | None) -> tuple[Syntax, dict[str, Any]]:
+    """What the syntax file says, and which file it is."""
+    if path is None:
+        return Syntax(), {}
+    data = file_bytes(path)
+    return read_syntax(decode(data, where=path.name).content), {
+        "beside": {"file": path.name, "sha256": fingerprint(data)}
+    }
 
 
 def _refuse_a_structure(headings: list[str], where: str) -> None:
