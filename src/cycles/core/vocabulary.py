@@ -254,7 +254,7 @@ class ContractReport(Record):
 
     `rules` has `rule, column, severity, outcome, n_failed, expressible` and `gx_n_failed` (Great Expectations' own count).
     `used` holds the cast rows that broke no critical row rule; `quarantined` the text rows that did, with `_line` and
-    `_rules`. Rows in = used + quarantined.
+    `_rules`. Rows in = used + quarantined. `cells` lists the single cells of rows in use that were emptied: `_line, column, rule`.
     """
 
     source: str
@@ -268,6 +268,7 @@ class ContractReport(Record):
     sha256: str = ""
     text: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    cells: "pd.DataFrame | None" = None
 
     @property
     def n_used(self) -> int:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
 from cycles.core.errors import ContractError, CyclesError, ProblemsError
 from cycles.core.vocabulary import ContractReport, Delivery, Record, SeriesBreak
 from cycles.core.workspace import Workspace
-from cycles.do.contracts import as_problems, hold, keep
+from cycles.do.contracts import as_problems, find_contract, hold, keep
 from cycles.do.intake import read
 from cycles.do.receipts import open_revision, reader_of, receive
 from cycles.plan.cycle_file import Source
@@ -20,6 +20,7 @@ from cycles.plan.instruments import Instrument, read_instrument
 if TYPE_CHECKING:
     from cycles.plan.run import Run
 
+Given = TypeVar("Given")
 _DATED = ("on", "answered_on")
 
 
@@ -123,20 +124,54 @@ def gathered(
 def _held(
     sources: dict[str, Source], workspace: Workspace, reader: Callable[..., Delivery] = read
 ) -> tuple[list[Delivery], list[ContractReport], list[CyclesError]]:
-    """What could be read and held, and why the rest could not."""
-    deliveries: list[Delivery] = []
-    reports: list[ContractReport] = []
+    """What could be read and held, and why the rest could not. Tables that others refer to are held first."""
+    delivered, problems = _each(lambda source: reader(source, workspace=workspace), list(sources.values()))
+    reports: dict[str, ContractReport] = {}
+    tables: dict[str, list[pd.DataFrame]] = {}
+
+    def hold_one(delivery: Delivery) -> Delivery:
+        others = {name: _join(parts) for name, parts in tables.items()}
+        report = hold(delivery, workspace=workspace, others=others)
+        tables.setdefault(delivery.canonical, []).append(report.used)
+        reports[delivery.name] = report
+        return delivery
+
+    held, refused = _each(hold_one, referred_to_first(delivered, workspace))
+    names = {delivery.name for delivery in held}
+    kept = [delivery for delivery in delivered if delivery.name in names]
+    return kept, [reports[delivery.name] for delivery in kept], [*problems, *refused]
+
+
+def referred_to_first(deliveries: list[Delivery], workspace: Workspace) -> list[Delivery]:
+    """The deliveries in an order in which a table comes before those that refer to it, as far as there is one."""
+    waiting, ordered = {one.name: (one, _refers_to(one, workspace)) for one in deliveries}, []
+    while waiting:
+        tables = {one.canonical for one, _ in waiting.values()}
+        free = [name for name, (one, needs) in waiting.items() if not needs & (tables - {one.canonical})]
+        ordered.append(waiting.pop(free[0] if free else next(iter(waiting)))[0])
+    return ordered
+
+
+def _refers_to(delivery: Delivery, workspace: Workspace) -> set[str]:
+    """The tables that its contract names; a contract that cannot be used is told of when the delivery is held to it."""
+    try:
+        contract = find_contract(delivery.contract or "", workspace)
+    except CyclesError:
+        return set()
+    return {rule.to for rule in contract.rules if rule.to}
+
+
+def _each(work: Callable[[Given], Delivery], given: list[Given]) -> tuple[list[Delivery], list[CyclesError]]:
+    done: list[Delivery] = []
     problems: list[CyclesError] = []
-    for source in sources.values():
+    for one in given:
         try:
-            delivery = reader(source, workspace=workspace)
-            reports.append(hold(delivery, workspace=workspace))
-            deliveries.append(delivery)
+            done.append(work(one))
         except ProblemsError as several:
             problems += several.problems
         except CyclesError as problem:
             problems.append(problem)
-    return deliveries, reports, problems
+    return done, problems
 
 
 def _by_table(

@@ -158,7 +158,7 @@ def test_undeclared_codes_of_an_item_are_listed_and_long_ones_only_counted(works
     )
     report = hold_with_both(delivery, contract="survey.school_belonging", workspace=workspace, second_engine=False)
     assert report.facts["undeclared_codes"] == {"BEL_02": {"6": 1, "other": 1}}
-    assert codes(report) == ["CY212", "CY213"]
+    assert codes(report) == ["CY213"]
 
 
 def test_an_unknown_contract_is_refused_with_the_nearest(workspace, delivery_of):

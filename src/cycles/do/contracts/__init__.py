@@ -47,8 +47,10 @@ def validate(delivery: Delivery, *, contract: str | None = None, workspace: Work
 
 
 def keep(report: ContractReport, run: RunFolder) -> None:
-    """Write a verdict into a run: rows used and rows set aside (restricted), counts into its records and the ledger."""
+    """Write a verdict into a run: rows used, rows and cells set aside (restricted), counts into its records and the ledger."""
     run.write_table(f"quarantine/{report.source}.parquet", report.quarantined)
+    if report.cells is not None and len(report.cells):
+        run.write_table(f"quarantine/{report.source}.cells.parquet", report.cells)
     run.write_table(f"tables/{report.source}.parquet", report.used)
     run.record("contract", as_record(report))
     run.ledger.record_delivery(run.cycle_name, report.source, report.sha256, report.facts["counts"])

@@ -5,8 +5,9 @@ from typing import Any
 
 import pandas as pd
 
-from cycles.core.errors import ContractError, nearest
+from cycles.core.errors import ContractError, nearest, some
 from cycles.core.vocabulary import MISSING_REASONS
+from cycles.do.contracts.rules import Column, Contract
 
 
 def missing_codes(written: Any, *, where: str) -> tuple[dict[str, str], dict[str, str]]:
@@ -45,6 +46,46 @@ def missing_codes(written: Any, *, where: str) -> tuple[dict[str, str], dict[str
         linear(str(one["pattern"]), where=where): _reason(one["reason"], where) for one in written if "pattern" in one
     }
     return codes, patterns
+
+
+def undeclared_missing(declared: Mapping[str, Any], contract: Contract) -> list[str]:
+    """Codes that the file itself marks as missing and that the contract does not: one warning for each column.
+
+    Parameters
+    ----------
+    declared : column -> codes, as a statistics program or a data dictionary has them
+    contract : its columns
+
+    Examples
+    --------
+    >>> contract = Contract(name="t", version="1", columns=(Column(name="Q1", type="integer", missing={"-9": "skipped"}),), rules=())
+    >>> undeclared_missing({"Q1": ["-9.0", "98"]}, contract)
+    ['CY231: the file marks codes of Q1 as missing that the contract does not: 98']
+    """
+    columns = {column.name: column for column in contract.columns}
+    told = {
+        name: [str(code) for code in codes if not _is_missing(str(code), columns[name])]
+        for name, codes in declared.items()
+        if name in columns
+    }
+    return [
+        f"CY231: the file marks codes of {name} as missing that the contract does not: {some(codes)}"
+        for name, codes in told.items()
+        if codes
+    ]
+
+
+def _is_missing(code: str, column: Column) -> bool:
+    text = pd.Series([code.strip()], dtype="str")
+    exact = code.strip() in column.missing or any(_same_number(code, known) for known in column.missing)
+    return exact or any(bool(whole_match(text, pattern).iloc[0]) for pattern in column.missing_patterns)
+
+
+def _same_number(one: str, other: str) -> bool:
+    try:
+        return float(one) == float(other)
+    except ValueError:
+        return False
 
 
 def linear(pattern: str, *, where: str) -> str:

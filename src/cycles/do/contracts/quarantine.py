@@ -18,7 +18,7 @@ def set_aside(text: pd.DataFrame, results: list[Result], broken: pd.DataFrame) -
     Parameters
     ----------
     text : the canonical text table, with `_line`
-    results : rules; rows that broke a critical row rule are set aside
+    results : rules; rows that broke a critical rule of rows are set aside
     broken : rows that could not even be read, `_line, _rules`
 
     Returns
@@ -26,7 +26,9 @@ def set_aside(text: pd.DataFrame, results: list[Result], broken: pd.DataFrame) -
     (array of bool, DataFrame)
         One entry per row of `text`; and the text rows set aside with `_line` and `_rules` (ids, joined by "; "), then the broken rows.
     """
-    judged = [one for one in results if one.broken is not None and one.rule.severity == "critical"]
+    judged = [
+        one for one in results if one.broken is not None and one.rule.severity == "critical" and one.rule.scope == "row"
+    ]
     out = np.zeros(len(text), dtype=bool)
     for one in judged:
         out |= one.broken

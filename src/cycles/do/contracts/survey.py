@@ -22,7 +22,7 @@ def survey_contract(instrument: Instrument) -> dict[str, Any]:
     -------
     dict
         One property per item: whole-number codes become integers, others text, numeric items numbers with their range.
-        A respondent answers once per wave.
+        A respondent answers once per wave. An answer that is not allowed becomes missing; the other answers of the row stay.
 
     Examples
     --------
@@ -139,6 +139,7 @@ def _item(instrument: Instrument, name: str) -> dict[str, Any]:
             "logicalType": "integer" if whole else "string",
             "quality": [_rule("invalidValues", arguments={"validValues": valid}, mustBe=0)],
         }
+    custom.append({"property": "setAside", "value": "cell"})
     return {"name": name, **kind, "customProperties": custom}
 
 

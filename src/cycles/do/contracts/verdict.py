@@ -1,5 +1,6 @@
 """The verdict on a delivery: pass, fail or could not run; which rows are used and which are set aside; all of it counted."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from cycles.core.tables import LINE
 from cycles.core.vocabulary import ContractReport, Delivery, Outcome
 from cycles.core.workspace import Workspace
 from cycles.do.contracts.cast import CastTable, cast_table
+from cycles.do.contracts.cells import Cells, set_aside_cells, shares
 from cycles.do.contracts.engine import Result, evaluate, repeats
 from cycles.do.contracts.great_expectations import second_count
+from cycles.do.contracts.missing import undeclared_missing
 from cycles.do.contracts.odcs import compile_contract, read_contract
 from cycles.do.contracts.quarantine import RULES, cleared, counts_of, set_aside
+from cycles.do.contracts.references import Others, not_checked
 from cycles.do.contracts.rules import Contract, Rule
 from cycles.do.contracts.survey import as_yaml, survey_contract
 from cycles.do.contracts.telling import problems, rules_table, text, undeclared
@@ -24,7 +28,12 @@ from cycles.plan.instruments import instrument_names, read_instrument
 
 
 def hold(
-    delivery: Delivery, *, contract: str | None = None, workspace: Workspace | None = None, second_engine: bool = True
+    delivery: Delivery,
+    *,
+    contract: str | None = None,
+    workspace: Workspace | None = None,
+    others: Others | None = None,
+    second_engine: bool = True,
 ) -> ContractReport:
     """Hold a delivery to its contract. Bad data are a verdict, never an error.
 
@@ -33,6 +42,7 @@ def hold(
     delivery : what `read` returned
     contract : its name; by default the one the delivery names
     workspace : where the contract is; that of the open run, or of the current folder
+    others : the used rows of the tables that it may refer to, by table name; a reference to another table is not judged, and that is said
     second_engine : whether Great Expectations counts too (it costs seconds to load)
 
     Returns
@@ -40,7 +50,8 @@ def hold(
     ContractReport
         Rows in = rows used + rows set aside. `outcome` is `fail` when a critical rule of the table failed or more rows than
         tolerated had to be set aside; `could_not_run` when a rule could not be judged; warnings never stop a run.
-        `facts` has `problems` (code, what, where, fix), `missing_codes` (column, reason, n), `undeclared_codes`, `counts`, `cleared`.
+        `facts` has `problems` (code, what, where, fix), `missing_codes` (column, reason, n), `undeclared_codes`, `counts`, `cleared`,
+        `cells_set_aside` (rule, n) and `not_checked` (rule, why).
 
     Raises
     ------
@@ -54,14 +65,18 @@ def hold(
     again = repeats(delivery.table, promised)
     fresh = delivery.table[~again]
     cast = cast_table(fresh, promised)
-    results = evaluate(cast, promised)
-    results = second_count(cast, results) if second_engine else results
+    others = {**(others or {}), promised.table: cast.table}
+    results = evaluate(cast, promised, others=others)
+    results = second_count(cast, results, others=others) if second_engine else results
     results = [*results, *_about_reading(delivery, promised, again)]
     out, quarantined = set_aside(fresh, results, delivery.broken)
     quarantined = _with_repeats(quarantined, delivery.table[again])
     results.append(_share(promised, int(out.sum()) + len(delivery.broken), len(delivery.table) + len(delivery.broken)))
-    used = cast.table[~out].drop(columns=LINE).reset_index(drop=True)
-    return _report(delivery, promised, cast, results, used, quarantined)
+    results += shares(cast, results, out, promised)
+    cells = set_aside_cells(cast, results, out)
+    used = cells.table[~out].drop(columns=LINE).reset_index(drop=True)
+    report = _report(delivery, promised, cast, results, used, quarantined, cells)
+    return _with_not_checked(report, not_checked(promised, others))
 
 
 def find_contract(name: str, workspace: Workspace) -> Contract:
@@ -126,6 +141,7 @@ def _report(
     results: list[Result],
     used: pd.DataFrame,
     quarantined: pd.DataFrame,
+    cells: Cells,
 ) -> ContractReport:
     table = rules_table(delivery, contract, cast, results)
     counts = counts_of(results, len(quarantined))
@@ -140,8 +156,14 @@ def _report(
         quarantined=quarantined,
         rules=table,
         sha256=delivery.sha256,
-        text=text(delivery, len(used), len(quarantined), table, back),
-        facts={**_facts(delivery, contract, cast, results), "counts": counts, "cleared": back},
+        text=text(delivery, (len(used), len(quarantined), cells.n), table, back),
+        facts={
+            **_facts(delivery, contract, cast, results),
+            "cells_set_aside": cells.counts,
+            "counts": counts,
+            "cleared": back,
+        },
+        cells=cells.listed,
     )
 
 
@@ -152,14 +174,22 @@ def _facts(delivery: Delivery, contract: Contract, cast: CastTable, results: lis
         "missing_codes": cast.missing_codes,
         "undeclared_codes": undeclared(contract, cast, results),
         "excluded": delivery.excluded.to_dict("records"),
-        "warnings": list(delivery.facts.get("warnings", [])),
+        "warnings": [
+            *delivery.facts.get("warnings", []),
+            *undeclared_missing(delivery.facts.get("missing_declared", {}), contract),
+        ],
     }
+
+
+def _with_not_checked(report: ContractReport, told: dict[str, str]) -> ContractReport:
+    said = [f"The rule {rule} is {why}." for rule, why in told.items()]
+    return replace(report, text=" ".join([report.text, *said]), facts={**report.facts, "not_checked": told})
 
 
 def _verdict(results: list[Result]) -> Outcome:
     """A row rule fails rows, not the table: only too many of them do."""
     critical = [one for one in results if one.rule.severity == "critical"]
-    if any(one.outcome == "fail" and not one.rule.of_rows for one in critical):
+    if any(one.outcome == "fail" and one.rule.of_table for one in critical):
         return "fail"
     return "could_not_run" if any(one.outcome == "could_not_run" for one in results) else "pass"
 

@@ -6,10 +6,11 @@ One YAML file each in `library/`, or in the workspace's `params/instruments/` fo
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from cycles.core.errors import ParameterError, nearest
 from cycles.core.models import Model
+from cycles.core.vocabulary import MISSING_REASONS
 from cycles.plan.cycle_file import Number, Slug
 
 LIBRARY = Path(__file__).parent / "library"
@@ -51,7 +52,7 @@ class Scale(Model):
 
 
 class Instrument(Model):
-    """A questionnaire. `missing` maps a code to why there is no answer (not_asked, skipped, refused, impossible ...)."""
+    """A questionnaire. `missing` maps a code to why there is no answer, one of `MISSING_REASONS`."""
 
     key: Slug
     version: str
@@ -64,6 +65,14 @@ class Instrument(Model):
     missing: dict[str, str] = {}
     items: dict[str, Item] = Field(min_length=1)
     scales: dict[Slug, Scale] = Field(min_length=1)
+
+    @field_validator("missing")
+    @classmethod
+    def _reasons(cls, missing: dict[str, str]) -> dict[str, str]:
+        for reason in missing.values():
+            if reason not in MISSING_REASONS:
+                raise ValueError(f"'{reason}' is no reason for a missing answer. {nearest(reason, MISSING_REASONS)}")
+        return missing
 
     @model_validator(mode="after")
     def _agrees(self) -> "Instrument":
