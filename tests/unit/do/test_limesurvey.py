@@ -90,6 +90,12 @@ def test_names_texts_and_labels_come_from_the_syntax():
     assert (read.facts["dropped"], read.facts["incomplete"], read.facts["warnings"]) == (["ipaddr"], 1, [])
 
 
+def test_generated_headings_are_called_by_the_syntax(limesurvey):
+    syntax = 'names(data)[1] <- "id"\nnames(data)[2] <- "submitdate"\nnames(data)[3] <- "Q1"\n'
+    read = limesurvey("V1,V2,V3", "7,2026-09-21,A1", "8,,", syntax=syntax)
+    assert (read.header, read.facts["incomplete"]) == (("id", "submitdate", "Q1"), 1)
+
+
 def test_values_without_a_label_in_the_syntax_are_counted(limesurvey):
     syntax = 'names(data)[2] <- "Q1"\ndata[, 2] <- factor(data[, 2], levels=c("A1"), labels=c("Yes"))\n'
     read = limesurvey("V1,V2", "7,A1", "8,Canary", syntax=syntax)

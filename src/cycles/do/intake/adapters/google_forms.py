@@ -14,39 +14,11 @@ from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 
-TIMESTAMPS = frozenset(
-    (
-        *(
-            "Timestamp",
-            "Marca temporal",
-            "Marca de tiempo",
-            "Horodateur",
-            "Zeitstempel",
-            "Carimbo de data/hora",
-            "Data/hora",
-        ),
-        *(
-            "Informazioni cronologiche",
-            "Tijdstempel",
-            "Sygnatura czasowa",
-            "Tidstämpel",
-            "Tidsstempel",
-            "Tidsmerke",
-            "Aikaleima",
-        ),
-        *("Zaman damgası", "Časová značka", "Marca de temps", "Marcaj de timp", "Időbélyeg", "Dấu thời gian"),
-        *(
-            "Отметка времени",
-            "Позначка часу",
-            "タイムスタンプ",
-            "时间戳记",
-            "時間戳記",
-            "타임스탬프",
-            "طابع زمني",
-            "חותמת זמן",
-        ),
-    )
-)
+_TIMESTAMPS = """Timestamp | Marca temporal | Marca de tiempo | Horodateur | Zeitstempel | Carimbo de data/hora | Data/hora
+ | Informazioni cronologiche | Tijdstempel | Sygnatura czasowa | Tidstämpel | Tidsstempel | Tidsmerke | Aikaleima | Zaman damgası
+ | Časová značka | Marca de temps | Marcaj de timp | Időbélyeg | Dấu thời gian | Отметка времени | Позначка часу | タイムスタンプ
+ | 时间戳记 | 時間戳記 | 타임스탬프 | طابع زمني | חותמת זמן"""
+TIMESTAMPS = frozenset(name.strip() for name in _TIMESTAMPS.split("|"))
 """What the first column is called, by the language of the form's owner."""
 
 

@@ -23,35 +23,12 @@ from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.sniff import decode
 
-FIRST = frozenset(
-    (
-        *(
-            "id",
-            "response id",
-            "antwort id",
-            "antwort-id",
-            "antwoord id",
-            "antwoord-id",
-            "reactie-id",
-            "id de respuesta",
-        ),
-        *("id de la respuesta", "id de réponse", "id de la réponse", "id da resposta", "id risposta", "id odpowiedzi"),
-    )
-)
-SUBMITTED = frozenset(
-    (
-        *(
-            "submitdate",
-            "date submitted",
-            "datum abgeschickt",
-            "abgeschickt",
-            "datum inzending",
-            "fecha de envío",
-            "fecha de entrega",
-        ),
-        *("date de soumission", "data de envio", "data di invio"),
-    )
-)
+_FIRST = """id | response id | antwort id | antwort-id | antwoord id | antwoord-id | reactie-id | id de respuesta | id de la respuesta
+ | id de réponse | id de la réponse | id da resposta | id risposta | id odpowiedzi"""
+_SUBMITTED = """submitdate | date submitted | datum abgeschickt | abgeschickt | datum inzending | fecha de envío | fecha de entrega
+ | date de soumission | data de envio | data di invio"""
+FIRST = frozenset(name.strip() for name in _FIRST.split("|"))
+SUBMITTED = frozenset(name.strip() for name in _SUBMITTED.split("|"))
 """What the columns of the response's id and of its completion are called, in small letters, by code and by language."""
 
 Said = TypeVar("Said", str, dict[str, str])
@@ -109,7 +86,7 @@ def limesurvey(path: Path, *, columns: Iterable[str] | None = None, reading: Rea
     kept = only_carried(read, wanted)
     labels = _by_name(syntax.labels, named, kept.table.columns)
     texts = _by_name(syntax.item_text, named, kept.table.columns)
-    facts = {"incomplete": _incomplete(raw.table, headings), "labels": labels, "item_text": texts, **of_syntax}
+    facts = {"incomplete": _incomplete(raw.table, header), "labels": labels, "item_text": texts, **of_syntax}
     warnings = [*raw.facts["warnings"], *told_apart, *outside_choices(kept.table, labels)]
     return as_promised(dataclasses.replace(kept, facts={**kept.facts, **facts, "warnings": warnings}), path, reading)
 
@@ -119,9 +96,8 @@ def _syntax(path: Path | None) -> tuple[Syntax, dict[str, Any]]:
     if path is None:
         return Syntax(), {}
     data = file_bytes(path)
-    return read_syntax(decode(data, where=path.name).content), {
-        "beside": {"file": path.name, "sha256": fingerprint(data)}
-    }
+    of_syntax = {"beside": {"file": path.name, "sha256": fingerprint(data)}}
+    return read_syntax(decode(data, where=path.name).content), of_syntax
 
 
 def _refuse_a_structure(headings: list[str], where: str) -> None:
@@ -169,8 +145,8 @@ def _header(headings: list[str], syntax: Syntax, wanted: list[str] | None, where
     return header, [shown] if twice else []
 
 
-def _incomplete(table: pd.DataFrame, headings: list[str]) -> int | None:
-    found = next((number for number, heading in enumerate(headings, 1) if heading.casefold() in SUBMITTED), None)
+def _incomplete(table: pd.DataFrame, header: list[str]) -> int | None:
+    found = next((number for number, name in enumerate(header, 1) if name.casefold() in SUBMITTED), None)
     return None if found is None else int((table[f"c{found}"].str.strip() == "").sum())
 
 

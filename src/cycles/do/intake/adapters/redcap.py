@@ -1,9 +1,11 @@
 """REDCap CSV exports, codes or labels, long over events and repeats; held to the project's data dictionary if it lies beside them."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+import pandas as pd
 
 from cycles.core.errors import ContractError, some
 from cycles.core.tables import LINE
@@ -108,9 +110,7 @@ def _refuse_names_twice(header: list[str], where: str) -> None:
 
 def _unknown(header: list[str], dictionary: Dictionary | None, where: str) -> list[str]:
     if dictionary is None:
-        return [
-            "no data dictionary was named: columns that identify a person are told by their names, choices are not checked"
-        ]
+        return ["no data dictionary was named: identifying columns are told by their names, choices are not checked"]
     named = [name for name in header if name]
     unknown = [name for name in named if name not in dictionary.names]
     if len(unknown) > MOST_UNKNOWN * len(named):
@@ -123,7 +123,7 @@ def _unknown(header: list[str], dictionary: Dictionary | None, where: str) -> li
     return [f"CY226: columns that the data dictionary does not have: {', '.join(unknown)}"] if unknown else []
 
 
-def _identifying(dictionary: Dictionary | None) -> Any:
+def _identifying(dictionary: Dictionary | None) -> Callable[[str], bool]:
     flagged = {field.name for field in dictionary.fields if field.identifies} if dictionary else set()
     return lambda name: name in flagged or name in IDENTIFYING_SYSTEM or identifies(name)
 
@@ -145,7 +145,7 @@ def _beside(dictionary: Dictionary | None, fields: Path | None) -> dict[str, Any
     return {"beside": {"file": fields.name, "sha256": dictionary.sha256}} if dictionary and fields else {}
 
 
-def _outside(table: Any, dictionary: Dictionary | None) -> list[str]:
+def _outside(table: pd.DataFrame, dictionary: Dictionary | None) -> list[str]:
     """Values that are neither codes nor labels. Both are taken: an export holds the one or the other."""
     if dictionary is None:
         return []
@@ -153,7 +153,7 @@ def _outside(table: Any, dictionary: Dictionary | None) -> list[str]:
     return outside_choices(table, both, dictionary.missing_codes)
 
 
-def _as_exported(table: Any, name: str, choices: dict[str, str]) -> dict[str, str]:
+def _as_exported(table: pd.DataFrame, name: str, choices: dict[str, str]) -> dict[str, str]:
     """The codes of a column, or its labels if its values rather are those."""
     if name not in table.columns:
         return choices

@@ -21,18 +21,8 @@ RESPONDENT = frozenset(
     {"respondentid", "befragtenid", "iddelencuestado", "iddurépondant", "iddorespondente", "idrispondente"}
 )
 """The first column, without spaces and signs, by the language of the account."""
-ONE_ANSWER = frozenset(
-    {
-        "Response",
-        "Open-Ended Response",
-        "Antwort",
-        "Offene Antwort",
-        "Respuesta",
-        "Respuesta abierta",
-        "Réponse",
-        "Réponse ouverte",
-    }
-)
+_ONE_ANSWER = "Response | Open-Ended Response | Antwort | Offene Antwort | Respuesta | Respuesta abierta | Réponse | Réponse ouverte"
+ONE_ANSWER = frozenset(_ONE_ANSWER.split(" | "))
 """Options that only say that the question has one answer."""
 
 
