@@ -74,10 +74,10 @@ def run_cycle(
         CY506 (130) when stopped.
     """
     plan = preflight.ready(cycle_file)
+    _require_revision(plan, revision)
     folder = _take(plan, revision)
     run_id = folder.path.name
     try:
-        _require_revision(folder.ledger, plan.cycle.cycle, revision)
         _settle_abandoned(folder.ledger, plan.cycle.cycle)
         _enter(folder, plan, run_id)
         results = _execute(folder, plan, run_id, seed=seed, progress=progress)
@@ -110,9 +110,15 @@ def _take(plan: preflight.Plan, revision: int | None) -> RunFolder:
     return folder
 
 
-def _require_revision(ledger: Ledger, cycle: str, revision: int | None) -> None:
-    if revision is not None:
-        ledger.deliveries.revision(cycle, revision)
+def _require_revision(plan: preflight.Plan, revision: int | None) -> None:
+    """CY505 before anything is begun."""
+    if revision is None:
+        return
+    ledger = Ledger(plan.workspace.ledger_path)
+    try:
+        ledger.deliveries.revision(plan.cycle.cycle, revision)
+    finally:
+        ledger.close()
 
 
 def _settle_abandoned(ledger: Ledger, cycle: str) -> None:

@@ -4,6 +4,7 @@ Anhoej and Olesen (2014). Run charts revisited: a simulation study of run chart 
 care processes. PLoS ONE 9(11), e113825. doi:10.1371/journal.pone.0113825
 """
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Literal
@@ -12,7 +13,9 @@ import numpy as np
 import pandas as pd
 
 from cycles.core.errors import ContractError, ParameterError
-from cycles.core.vocabulary import Chart
+from cycles.core.phrases import amount
+from cycles.core.vocabulary import Chart, SeriesBreak
+from cycles.study.charts.parts import break_sentences, breaks_within, main_part, part_names, part_of, phases
 from cycles.study.charts.sentences import MIN_POINTS, describe, signal_sentences
 
 FALSE_SIGNALS = "1 to 4 in 100 series that vary only by chance show a signal (12 to 36 points)"
@@ -46,6 +49,7 @@ def run_chart(
     measure: str,
     unit: str,
     weight: Literal["n", "equal"] = "n",
+    breaks: Iterable[SeriesBreak] = (),
 ) -> Chart:
     r"""Points over time around their median, with the longest run and the crossings told in words.
 
@@ -57,16 +61,17 @@ def run_chart(
     values : DataFrame, one row per point, or an indicator by week or month
         `period` (date), `value`, `n` (people behind the point); or `student_id, period, value, n` as :func:`cycles.indicator`
         returns it, summed up to one point a period.
-    change_on : the day the change started; the only thing that makes phases
+    change_on : the day the change started; it and breaks are all that makes phases
     measure, unit : what the values are, for the sentences
     weight : with an indicator, "n" divides the sum of numerators by the sum of denominators; "equal" takes the mean over students
+    breaks : series breaks; those of this measure that lie between two points are used
 
     Returns
     -------
     Chart
         `points` (`period, value, n, phase`), `center` (median of each phase), `signals` (sentences), `text`, and `facts`: the
         numbers of the two rules, the medians and their difference in the unit and in percent, and how often such rules
-        are wrong.
+        are wrong. With breaks, the numbers of the rules are those of the part that holds the change, or else of the last part.
 
     Raises
     ------
@@ -78,8 +83,10 @@ def run_chart(
     Notes
     -----
     The two rules look at all points together against one median; phases (`before`, `after`, the latter from the first period that begins on
-    or after `change_on`) only describe. Points without a value are left out and counted. Below ten useful points no signal is
-    given. Not for counts of rare events, nor for very few people a point: the small numbers alone make the points jump.
+    or after `change_on`) only describe. At a series break the chart starts anew: each part has phases, a median and the two rules of its
+    own, and a change that starts in one part is compared with what was before it in that part only. Points without a value are left out and
+    counted. Below ten useful points no signal is given. Not for counts of rare events, nor for very few people a point: the small numbers
+    alone make the points jump.
 
     Examples
     --------
@@ -89,11 +96,24 @@ def run_chart(
     ({'before': 3.0, 'after': 5.0}, 6, 1)
     """
     points, n_missing = _points(values, weight)
-    points = points.assign(phase=_phases(points["period"], change_on))
+    used = breaks_within(breaks, points["period"], measure=measure)
+    part = part_of(points["period"], used)
+    after = _after(points["period"], change_on)
+    points = points.assign(phase=pd.Series(phases(part, after, used), index=points.index, dtype="str"))
     center = {str(phase): float(rows.median()) for phase, rows in points.groupby("phase", sort=False)["value"]}
-    runs = anhoej(points["value"].to_numpy())
-    signals = signal_sentences(runs, points)
-    facts = {**asdict(runs), **_facts(points, center), "n_missing": n_missing, "false_signals": FALSE_SIGNALS}
+    parts = [points[part == number] for number in range(len(used) + 1)]
+    runs = [anhoej(one["value"].to_numpy()) for one in parts]
+    found = [signal_sentences(seen, one) for seen, one in zip(runs, parts, strict=True)]
+    main = main_part(part, after)
+    facts = {
+        **asdict(runs[main]),
+        **_facts(parts[main], center),
+        "n_missing": n_missing,
+        "false_signals": FALSE_SIGNALS,
+    }
+    told = describe(parts[main], facts=facts, signals=found[main], measure=measure, unit=unit)
+    levels = {phase: amount(median, unit) for phase, median in center.items()}
+    anew = break_sentences(used, center, levels, about=part_names(used)[main])
     return Chart(
         kind="run",
         measure=measure,
@@ -101,8 +121,9 @@ def run_chart(
         points=points,
         center=center,
         change_on=change_on,
-        signals=signals,
-        text=describe(points, facts=facts, signals=signals, measure=measure, unit=unit),
+        signals=_all_signals(found, used),
+        breaks=used,
+        text=" ".join([told, *anew]),
         facts=facts,
     )
 
@@ -186,9 +207,10 @@ def _summed(values: pd.DataFrame, weight: str) -> pd.DataFrame:
     return sums.assign(value=sums["top"] / sums["bottom"])[["period", "value", "n"]]
 
 
-def _phases(periods: pd.Series, change_on: date | None) -> pd.Series:
+def _after(periods: pd.Series, change_on: date | None) -> np.ndarray | None:
+    """Which periods begin on or after the day of the change; None when there is no such day."""
     if change_on is None:
-        return pd.Series("all", index=periods.index, dtype="str")
+        return None
     if not pd.api.types.is_datetime64_any_dtype(periods):
         try:
             periods = pd.to_datetime(periods, format="ISO8601")
@@ -196,15 +218,22 @@ def _phases(periods: pd.Series, change_on: date | None) -> pd.Series:
             raise ParameterError(
                 "phases need periods that are dates", code="CY105", where="run chart, change_on"
             ) from None
-    after = (periods >= pd.Timestamp(change_on)).to_numpy()
-    return pd.Series(np.where(after, "after", "before"), index=periods.index, dtype="str")
+    return (periods >= pd.Timestamp(change_on)).to_numpy(dtype=bool)
+
+
+def _all_signals(found: list[tuple[str, ...]], breaks: tuple[SeriesBreak, ...]) -> tuple[str, ...]:
+    """The signals of every part; with breaks, each says of which."""
+    if not breaks:
+        return found[0]
+    named = zip(part_names(breaks), found, strict=True)
+    return tuple(f"{name[0].upper()}{name[1:]}: {one}" for name, several in named for one in several)
 
 
 def _facts(points: pd.DataFrame, center: dict[str, float]) -> dict[str, float | int | None]:
     """The numbers behind the sentences; a change in percent only where the earlier median is not zero."""
     median = float(points["value"].median()) if len(points) else None
     facts: dict[str, float | int | None] = {"n_points": len(points), "median": median}
-    if "before" in center and "after" in center:
+    if {"before", "after"} <= set(points["phase"]):
         before, after = center["before"], center["after"]
         facts |= {"before": before, "after": after, "difference": after - before}
         facts["percent_change"] = 100 * (after - before) / abs(before) if before else None
