@@ -15,7 +15,7 @@ from cycles.core.errors import ContractError, ParameterError
 from cycles.do.intake.reading import Reading
 
 USUAL = (",", ";", "\t", "|")
-UNUSUAL = ("~", "^", " ", ":")
+UNUSUAL = (", ", "; ", "~", "^", " ", ":")
 """Tried only when no usual delimiter makes a table; the last two also occur in ordinary text, so more is asked of them."""
 IN_PROSE = (" ", ":")
 
@@ -207,8 +207,7 @@ def _unusual(head: str, declared: Dialect, where: str) -> Dialect | None:
                 where=where,
             )
         return replace(declared, delimiter=delimiter)
-    comma_space = replace(declared, delimiter=", ")
-    return comma_space if _fit(head, comma_space).share >= GOOD_FIT else None
+    return None
 
 
 def _enclosed(head: str, dialect: Dialect) -> tuple[Dialect, list[str]]:
