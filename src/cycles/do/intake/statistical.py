@@ -258,14 +258,11 @@ def _end(value: Any) -> str:
 
 def _missing_codes(declared: list[Any], values: pd.Series) -> set[str]:
     """The codes declared missing, and those of the values that lie in a range declared so."""
-    ranges = [
-        (float(low or "-inf"), float(high or "inf"))
-        for low, high in (one for one in declared if not isinstance(one, str))
-    ]
-    numbers = (
-        pd.to_numeric(values.drop_duplicates(), errors="coerce").dropna() if ranges else pd.Series(dtype="float64")
-    )
-    inside = {values[place] for place, number in numbers.items() if any(low <= number <= high for low, high in ranges)}
+    spans = [one for one in declared if isinstance(one, list)]
+    ranges = [(float(low or "-inf"), float(high or "inf")) for low, high in spans]
+    codes = values.unique().tolist() if ranges else []
+    numbers = pd.to_numeric(pd.Series(codes, dtype="str"), errors="coerce").tolist()
+    inside = {code for code, number in zip(codes, numbers) if any(low <= number <= high for low, high in ranges)}
     return {one for one in declared if isinstance(one, str)} | inside
 
 

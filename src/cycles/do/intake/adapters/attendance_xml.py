@@ -25,7 +25,7 @@ def attendance_xml(path: Path, *, columns: Iterable[str] | None = None, reading:
     ----------
     path : a file or a folder
     columns : the columns to keep; every column when None
-    reading : `record`, the element that is a row; without it, the element that stands right below the root
+    reading : `record`, the element that is a row; without it, the element below the root, or below the one element there
 
     Returns
     -------
