@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cycles.act.reporting.wording import HIDDEN, is_absent, number, percent, printable
@@ -77,6 +78,7 @@ def draw_run_chart(
     change_on: date | None,
     unit: str,
     change_label: str,
+    breaks: Sequence[int] = (),
 ) -> Drawing:
     """A run chart: points by phase (shape, not only colour), the median of each phase, the date of the change.
 
@@ -92,6 +94,8 @@ def draw_run_chart(
         Axis label.
     change_label : str
         What is written beside the dashed line.
+    breaks : sequence of int
+        The points before which the series breaks: nothing is joined across, and a line of its own says so.
 
     Returns
     -------
@@ -101,10 +105,13 @@ def draw_run_chart(
     def draw(figure: "Figure", wide: bool) -> None:
         axes = figure.add_subplot()
         spots = _spots([period for period, _, _ in points])
-        _plot_points(axes, spots, points, centers)
+        _plot_points(axes, spots, points, centers, breaks)
         _plot_centers(axes, spots, points, centers)
         if change_on is not None:
             _mark_change(axes, spots, points, change_on, change_label)
+        for place in breaks:
+            between = (spots[place - 1] + spots[place]) / 2
+            _mark_break(axes, between, right=between > (spots[0] + spots[-1]) / 2, at_foot=change_on is not None)
         _time_axis(axes, spots, [period for period, _, _ in points], most=7 if wide else 4)
         axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
         _legend_above(figure, axes, columns=2 if wide else 1)
@@ -179,6 +186,62 @@ def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options
 # -- run chart -----------------------------------------------------------------------------------------------------------
 
 
+def draw_years(
+    lines: Sequence[tuple[str, Sequence[float | None]]],
+    *,
+    periods: Sequence[str],
+    breaks: Sequence[int],
+    unit: str,
+    last_is_median: bool = False,
+) -> Drawing:
+    """Several series over the same periods: shape and dashes tell them apart, not only colour; no line crosses a break.
+
+    Parameters
+    ----------
+    lines : sequence of (label, values)
+        A value for each period, None where there is none.
+    periods : sequence of str
+        In order of time.
+    breaks : sequence of int
+        Places in `periods` from which on values are not comparable with those before.
+    unit : str
+        Axis label.
+    last_is_median : bool
+        Whether the last line stands behind the others, in grey.
+
+    Returns
+    -------
+    Drawing
+    """
+    looks = [("o", BLUE, "-"), ("D", OCHRE, "-"), ("s", INK, "--"), ("^", BLUE, ":"), ("v", OCHRE, "--")]
+
+    def draw(figure: "Figure", wide: bool) -> None:
+        axes = figure.add_subplot()
+        ends = [0, *breaks, len(periods)]
+        for place, (label, values) in enumerate(lines):
+            behind = last_is_median and place == len(lines) - 1
+            marker, colour, dashes = ("x", SLATE, ":") if behind else looks[place % len(looks)]
+            look: Any = {"marker": marker, "color": colour, "linestyle": dashes, "linewidth": 1.3, "markersize": 5.5}
+            for first, last in pairwise(ends):
+                told = [float("nan") if value is None else value for value in values[first:last]]
+                axes.plot(range(first, last), told, label=label if first == 0 else None, zorder=3, **look)
+        for place in breaks:
+            _mark_break(axes, place - 0.5, right=place > len(periods) / 2)
+        _time_axis(axes, [float(place) for place in range(len(periods))], periods, most=7 if wide else 4)
+        axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
+        _legend_above(figure, axes, columns=2 if wide else 1)
+        axes.margins(x=0.06, y=0.2)
+        axes.spines[["top", "right"]].set_visible(False)
+
+    return _twice(draw, wide_height=3.4, narrow_height=3.4)
+
+
+def _mark_break(axes: "Axes", place: float, *, right: bool, at_foot: bool = False) -> None:
+    """A line between two periods that may not be compared, with words to its left when it stands on the `right`."""
+    axes.axvline(place, color=SLATE, linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=1)
+    _label_line(axes, place, "not comparable\nwith before", color=INK, right=right, at_foot=at_foot)
+
+
 def _spots(periods: Sequence[Any]) -> list[float]:
     """Places on the time axis: days for dates, 0, 1, 2 … for anything else."""
     if periods and all(isinstance(period, date) for period in periods):
@@ -187,10 +250,15 @@ def _spots(periods: Sequence[Any]) -> list[float]:
 
 
 def _plot_points(
-    axes: "Axes", spots: list[float], points: Sequence[tuple[Any, float | None, str]], centers: dict[str, float]
+    axes: "Axes",
+    spots: list[float],
+    points: Sequence[tuple[Any, float | None, str]],
+    centers: dict[str, float],
+    breaks: Sequence[int],
 ) -> None:
     values = [float("nan") if value is None else value for _, value, _ in points]
-    axes.plot(spots, values, color=SLATE, linewidth=1.0, zorder=2)
+    for first, end in pairwise([0, *breaks, len(points)]):
+        axes.plot(spots[first:end], values[first:end], color=SLATE, linewidth=1.0, zorder=2)
     phases = list(dict.fromkeys(phase for _, _, phase in points))
     marks = [("o", "white"), ("D", BLUE), ("s", OCHRE), ("^", INK)]
     places = _places([value for _, value, _ in points])
@@ -235,16 +303,19 @@ def _mark_change(
         return
     place = float(on.toordinal())
     axes.axvline(place, color=OCHRE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
-    right = place > (spots[0] + spots[-1]) / 2
+    _label_line(axes, place, label, color=OCHRE, right=place > (spots[0] + spots[-1]) / 2)
+
+
+def _label_line(axes: "Axes", place: float, label: str, *, color: str, right: bool, at_foot: bool = False) -> None:
     axes.annotate(
         label,
-        (place, 1.0),
+        (place, 0.0 if at_foot else 1.0),
         xycoords=("data", "axes fraction"),
-        xytext=(-4 if right else 4, -2),
+        xytext=(-4 if right else 4, 3 if at_foot else -2),
         textcoords="offset points",
         ha="right" if right else "left",
-        va="top",
-        color=OCHRE,
+        va="bottom" if at_foot else "top",
+        color=color,
         zorder=4,
         bbox={"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 0.8},
     )

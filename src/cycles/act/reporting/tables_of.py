@@ -16,6 +16,7 @@ from cycles.act.reporting.wording import (
     short_day,
     words,
 )
+from cycles.core.periods import period_key
 from cycles.core.phrases import is_share
 from cycles.core.vocabulary import Chart, Panel
 
@@ -40,13 +41,12 @@ def chart_blocks(chart: Chart, request: Request) -> list[Block]:
     drawing = figures.draw_run_chart(
         drawn,
         centers={
-            words(phase): factor * center
-            for phase, center in chart.center.items()
-            if not is_absent(center) and words(phase) in told
+            phase: factor * center for phase, center in chart.center.items() if not is_absent(center) and phase in told
         },
         change_on=as_date(chart.change_on),
         unit=f"{measure}, {unit}" if unit else measure,
         change_label=f"change starts {short_day(chart.change_on)}" if as_date(chart.change_on) else "",
+        breaks=_break_places(chart),
     )
     hidden = sum(value is None for _, value, _, _ in points)
     rows = [
@@ -69,6 +69,12 @@ def chart_blocks(chart: Chart, request: Request) -> list[Block]:
     return [block]
 
 
+def _break_places(chart: Chart) -> list[int]:
+    """The first point of each part that begins at a series break."""
+    keys = [period_key(period) for period in chart.points["period"]]
+    return [sum(key < period_key(one.at) for key in keys) for one in chart.breaks]
+
+
 def _phases_told(points: list[tuple[Any, float | None, str, str]]) -> set[str]:
     """The phases of which more points are shown than held back: only their median, and words about them, may be told."""
     balance: dict[str, int] = {}
@@ -84,7 +90,7 @@ def _protected_points(chart: Chart, request: Request) -> list[tuple[Any, float |
         n, value = row.get("n"), row.get("value")
         enough = n is not None and not is_absent(n) and float(n) >= request.policy.smallest_group
         shown = None if value is None or is_absent(value) or not enough else float(value)
-        phase = "" if is_absent(row.get("phase")) else words(row["phase"])
+        phase = "" if is_absent(row.get("phase")) else str(row["phase"])
         kept.append((as_date(row["period"]) or str(row["period"]), shown, phase, count(n) if enough else HIDDEN))
     return kept
 
