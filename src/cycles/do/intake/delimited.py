@@ -22,6 +22,8 @@ FEW = 3
 """So many rows are set aside in a small file too, as long as they are at most a quarter of it."""
 MAX_REPAIRED_SHARE = 0.1
 """With more rows of the wrong length than this, what the others look like is no evidence."""
+MAX_REPAIRED = 200
+"""So many rows of the wrong length are no accidents, and are not read again."""
 HEAD = 1000
 """Records from which the header, and what each column looks like, are seen."""
 
@@ -203,7 +205,11 @@ def _is_header(fields: list[str], sample: Sequence[list[str]]) -> bool:
 def _repair(rows: _Rows, content: str, sample: Sequence[list[str]], dialect: Dialect) -> None:
     """Put back the rows of one line that can be read in one way only."""
     n = len(rows.kept.lines) + len(rows.broken)
-    if not rows.broken or len(sample) < ENOUGH_ROWS or len(rows.broken) > max(FEW, MAX_REPAIRED_SHARE * n):
+    if (
+        not rows.broken
+        or len(sample) < ENOUGH_ROWS
+        or len(rows.broken) > min(MAX_REPAIRED, max(FEW, MAX_REPAIRED_SHARE * n))
+    ):
         return
     seen: list[Column] = columns_of(sample)
     wanted = {record.line for record in rows.broken if record.line == record.last}

@@ -1,11 +1,14 @@
 """One line that is not as long as the header, read again: a stray quote, a separator too many, too few or of another kind.
 
 A line is repaired only if exactly one of all its readings has the right number of fields *and* every field looks like what stands in
-that column elsewhere. Whatever allows two readings, and whatever has lost a value, is left aside.
+that column elsewhere. Readings that are less likely count too: a line that a doubled value or a lost one would explain as well as a
+separator too many or too few is left aside.
 """
 
 import csv
 from collections.abc import Iterator, Sequence
+from itertools import accumulate, pairwise
+from operator import and_
 
 from cycles.do.intake.dialect import Dialect
 from cycles.do.intake.shapes import Column
@@ -38,6 +41,8 @@ def repaired(line: str, columns: Sequence[Column], dialect: Dialect) -> list[str
     if dialect.quote != '"' or dialect.escape or len(dialect.delimiter) != 1:
         return None
     line = line.rstrip("\r\n")
+    if _may_have_lost_a_value(_strictly(line, dialect.delimiter), columns, line, dialect.delimiter):
+        return None
     found: set[_Row] = set()
     for reading in _readings(line, columns, dialect.delimiter):
         found.add(reading)
@@ -48,8 +53,11 @@ def repaired(line: str, columns: Sequence[Column], dialect: Dialect) -> list[str
 
 def _readings(line: str, columns: Sequence[Column], delimiter: str) -> Iterator[_Row]:
     yield from _cut(line, columns, delimiter)
-    yield from _one_separator_too_many(line, columns, delimiter)
-    yield from _last_separators_missing(line, columns, delimiter)
+    row = _strictly(line, delimiter)
+    if len(row) == len(columns) + 1:
+        yield from _one_too_many(row, columns, delimiter)
+    if row and len(row) == len(columns) - 1:
+        yield from _one_too_few(row, columns)
     for place in _between_quotes(line, delimiter):
         yield from _cut(line[:place] + delimiter + line[place:], columns, delimiter)
     if delimiter != " ":
@@ -95,19 +103,50 @@ def _field(piece: str, n_pieces: int, delimiter: str, words: bool) -> str | None
     return piece if words and '"' not in piece and all(piece.split(delimiter)) else None
 
 
-def _one_separator_too_many(line: str, columns: Sequence[Column], delimiter: str) -> Iterator[_Row]:
-    row = _strictly(line, delimiter)
-    if len(row) == len(columns) + 1:
-        shorter = [(*row[:place], *row[place + 1 :]) for place, field in enumerate(row) if not field]
-        yield from (one for one in shorter if _fits(one, columns))
+def _one_too_many(row: _Row, columns: Sequence[Column], delimiter: str) -> Iterator[_Row]:
+    """Without any one of its fields, or with any two neighbours as one: a separator more is only one of the explanations."""
+    ahead, behind = _fitting(row, columns, shift=-1)
+    for place in range(len(row)):
+        if ahead[place] and behind[place + 1]:
+            yield (*row[:place], *row[place + 1 :])
+    for place, (left, right) in enumerate(pairwise(row)):
+        if ahead[place] and behind[place + 2]:
+            joined = {left + right, left + delimiter + right if left and right else left + right}
+            yield from ((*row[:place], one, *row[place + 2 :]) for one in joined if columns[place].fits(one))
 
 
-def _last_separators_missing(line: str, columns: Sequence[Column], delimiter: str) -> Iterator[_Row]:
-    row = _strictly(line, delimiter)
-    missing = columns[len(row) :]
-    if row and missing and all(column.is_always_empty for column in missing):
-        longer = (*row, *[""] * len(missing))
-        yield from [longer] if _fits(longer, columns) else []
+def _one_too_few(row: _Row, columns: Sequence[Column]) -> Iterator[_Row]:
+    """With nothing in a column that is always empty."""
+    ahead, behind = _fitting(row, columns, shift=1)
+    for place, column in enumerate(columns):
+        if ahead[place] and behind[place] and column.is_always_empty:
+            yield (*row[:place], "", *row[place:])
+
+
+def _may_have_lost_a_value(row: _Row, columns: Sequence[Column], line: str, delimiter: str) -> bool:
+    """Whether what is missing may be a value, or stand in the middle of one, and not only a separator before nothing."""
+    if not row or len(row) != len(columns) - 1:
+        return False
+    ahead, behind = _fitting(row, columns, shift=1)
+    for place, column in enumerate(columns):
+        if ahead[place] and behind[place] and column.may_be_empty and not column.is_always_empty:
+            return True
+    plain = f"{delimiter}{line}{delimiter}"
+    return any(
+        _fits((text[:cut], text[cut:]), columns[place : place + 2])
+        for place, text in enumerate(row)
+        if ahead[place] and behind[place + 1] and f"{delimiter}{text}{delimiter}" in plain
+        for cut in range(1, len(text))
+    )
+
+
+def _fitting(row: _Row, columns: Sequence[Column], *, shift: int) -> tuple[list[bool], list[bool]]:
+    """Up to which field a row fits its own columns, and from which on it fits those `shift` further on."""
+    ahead = [column.fits(field) for field, column in zip(row, columns, strict=False)]
+    behind = [
+        0 <= place + shift < len(columns) and columns[place + shift].fits(field) for place, field in enumerate(row)
+    ]
+    return [True, *accumulate(ahead, and_)], [*list(accumulate(reversed(behind), and_))[::-1], True]
 
 
 def _between_quotes(line: str, delimiter: str) -> list[int]:
@@ -124,11 +163,11 @@ def _fits(row: Sequence[str], columns: Sequence[Column]) -> bool:
     return all(column.fits(field) for field, column in zip(row, columns, strict=True))
 
 
-def _strictly(line: str, delimiter: str) -> list[str]:
+def _strictly(line: str, delimiter: str) -> _Row:
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        return tuple(next(csv.reader([line], delimiter=delimiter, strict=True), ()))
     except csv.Error:
-        return []
+        return ()
 
 
 def _places(line: str, text: str) -> list[int]:
