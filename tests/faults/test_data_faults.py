@@ -65,6 +65,12 @@ def lines_set_aside(report) -> list[int]:
         pytest.param(HEADER + GOOD.replace("\n", ",\n"), "CY203", id="a trailing delimiter on every row"),
         pytest.param(HEADER + "1,2026-10-05\n" * 50 + GOOD, "CY203", id="many short rows"),
         pytest.param("student_id,on,on\n1,2,3\n", "CY204", id="a column twice"),
+        pytest.param(GOOD, "CY209", id="no header"),
+        pytest.param("Name\nSmith, John\nDoe, Jane\n", "CY209", id="a title, or a header of one column"),
+        pytest.param(HEADER + GOOD[:-3], "CY219", id="cut in its last value"),
+        pytest.param("a;b,c\n1;2,3\n4;5,6\n", "CY220", id="two delimiters that fit"),
+        pytest.param(HEADER + GOOD + HEADER + GOOD, "CY226", id="two tables in one file"),
+        pytest.param(HEADER + GOOD + "1,2026-10-05," + "x" * 6_000_000 + "\n", "CY201", id="a line of megabytes"),
         pytest.param("student_id,on ,on\n1,2,3\n", "CY204", id="a column twice but for a space"),
     ],
 )
@@ -95,6 +101,23 @@ def test_a_first_row_that_is_too_long_does_not_turn_ids_into_an_index(attendance
 
 def test_a_file_cut_in_its_last_row_is_refused(attendance):
     assert refused(attendance, HEADER + GOOD + "777,2026-10-05,pres").code == "CY219"
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        pytest.param((HEADER + GOOD).encode("utf-16-le"), "CY220", id="UTF-16 without its mark"),
+        pytest.param((HEADER + GOOD + "Zoë,2026-10-05,present\n").encode("cp1252"), "CY220", id="Windows text"),
+        pytest.param(HEADER + GOOD + "ZoÃ«,2026-10-05,present\n", "CY230", id="text encoded twice"),
+        pytest.param(HEADER + GOOD + "777,2026-10-05\n", "CY203", id="a short row"),
+        pytest.param(HEADER + GOOD + '777,"2026-10-05,"present"\n', "CY226", id="a stray quote"),
+        pytest.param(HEADER + GOOD + "Source: attendance office\n", "CY226", id="a note below the table"),
+        pytest.param(HEADER + HEADER + GOOD, "CY209", id="the header twice"),
+        pytest.param("Attendance in October\n\n" + HEADER + GOOD, "CY209", id="a title above the header"),
+    ],
+)
+def test_what_is_read_with_a_doubt_is_said_with_its_code(attendance, content, code):
+    assert [warning[:5] for warning in attendance(content).facts["warnings"]] == [code]
 
 
 @pytest.mark.parametrize(
