@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cycles.act.decisions import decide, operating_characteristics, rule_in_practice, score_prediction
-    from cycles.act.evidence import last_cycle, side_by_side
+    from cycles.act.evidence import last_cycle, over_the_years, side_by_side
     from cycles.act.reporting import report, show
     from cycles.do.collection import collect
     from cycles.do.contracts import hold, validate
@@ -81,6 +81,7 @@ _HOMES = {
     "score_prediction": "cycles.act.decisions",
     "last_cycle": "cycles.act.evidence",
     "side_by_side": "cycles.act.evidence",
+    "over_the_years": "cycles.act.evidence",
     "show": "cycles.act.reporting",
     "report": "cycles.act.reporting",
 }
@@ -106,6 +107,7 @@ __all__ = [
     "last_cycle",
     "open_run",
     "operating_characteristics",
+    "over_the_years",
     "process_by_arm",
     "read",
     "read_cycle_file",

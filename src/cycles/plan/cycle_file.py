@@ -251,6 +251,17 @@ class Report(Model):
     languages: tuple[str, ...] = ("en",)
 
 
+def _sources_with_names(content: Any) -> Any:
+    """A source knows the name under which it stands."""
+    if isinstance(content, dict) and isinstance(content.get("sources"), dict):
+        named = {
+            name: {**source, "name": name} if isinstance(source, dict) else source
+            for name, source in content["sources"].items()
+        }
+        return {**content, "sources": named}
+    return content
+
+
 class Cycle(Model):
     """A PDSA cycle, or an evaluation of one intervention, as its file says."""
 
@@ -278,13 +289,7 @@ class Cycle(Model):
     @model_validator(mode="before")
     @classmethod
     def _sources_know_their_names(cls, content: Any) -> Any:
-        if isinstance(content, dict) and isinstance(content.get("sources"), dict):
-            named = {
-                name: {**source, "name": name} if isinstance(source, dict) else source
-                for name, source in content["sources"].items()
-            }
-            return {**content, "sources": named}
-        return content
+        return _sources_with_names(content)
 
     @model_validator(mode="after")
     def _names_agree(self) -> "Cycle":
@@ -299,8 +304,23 @@ class Cycle(Model):
         return self
 
 
+class Context(Model):
+    """Published figures of places over the years, to read a year's cycles against.
+
+    `measures` names those to show (measure -> title), `sites` the places (id -> name) that are set beside the median of all of them;
+    `called` is what such places are called. `years` are all that the sources hold, unless they are named. Who published the figures is
+    said beside them.
+    """
+
+    publisher: str
+    measures: dict[Slug, str] = Field(min_length=1)
+    sites: dict[str, str] = Field(min_length=1, max_length=5)
+    called: str = "sites"
+    years: tuple[str, ...] = ()
+
+
 class AnnualImpact(Model):
-    """A year of cycles, side by side."""
+    """A year of cycles, side by side, and the published figures around it."""
 
     schema_version: Literal["1"] | Literal[1] = 1
     kind: Literal["annual_impact"]
@@ -308,9 +328,24 @@ class AnnualImpact(Model):
     title: str
     team: Team
     year: str
-    cycles: tuple[Slug, ...] = Field(min_length=1)
+    cycles: tuple[Slug, ...] = ()
     same_students: Flag = False
+    sources: dict[Slug, Source] = {}
+    context: Context | None = None
     report: Report = Report()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sources_know_their_names(cls, content: Any) -> Any:
+        return _sources_with_names(content)
+
+    @model_validator(mode="after")
+    def _tells_something(self) -> "AnnualImpact":
+        if not self.cycles and self.context is None:
+            raise ValueError("name cycles, a context, or both")
+        if (self.context is None) != (not self.sources):
+            raise ValueError("a context and the sources of its figures go together")
+        return self
 
 
 def read_cycle_file(path: str | Path) -> Cycle | AnnualImpact:

@@ -50,7 +50,7 @@ class Run(Record):
     @property
     def sources(self) -> dict[str, Source]:
         """The files of the cycle, by name."""
-        return self.cycle.sources if isinstance(self.cycle, Cycle) else {}
+        return self.cycle.sources
 
     @property
     def seal_state(self) -> SealState:

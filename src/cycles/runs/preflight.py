@@ -105,7 +105,7 @@ def _read(cycle_file: Path) -> tuple[Cycle | AnnualImpact | None, list[CyclesErr
 
 def _parts(cycle: Cycle | AnnualImpact) -> _Parts:
     if isinstance(cycle, AnnualImpact):
-        return _Parts(estimates={}, measures={}, sources={})
+        return _Parts(estimates={}, measures={}, sources=cycle.sources)
     others = {f"alternatives.{number}": spec for number, spec in enumerate(cycle.alternatives)}
     groups = {
         "outcome": cycle.measures.outcome,

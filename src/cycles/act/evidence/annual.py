@@ -24,11 +24,12 @@ COLUMNS = [
     "unit",
     "state",
 ]
+DECIDED = ["cycle", "title", "decision", "because", "sealed", "predicted", "result", "n"]
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Year(Record):
-    """The cycles of a year.
+    """The cycles of a year; none, when a report tells only of the figures around them.
 
     `effects` has one row per cycle and outcome measure: `cycle, title, measure, n` (students compared), `effect, low, high` (in `unit`),
     `effect_size, effect_size_low, effect_size_high` (Hedges' g), `unit, state`. `decisions` has one row per cycle:
@@ -44,6 +45,8 @@ class Year(Record):
     @property
     def text(self) -> str:
         """What the year was, in sentences filled from its numbers."""
+        if self.decisions.empty:
+            return "No cycle is named, so no change is judged here: published figures show what happened, not why."
         calls = self.decisions["decision"].value_counts()
         decided = ", ".join(f"{count} {call}" for call, count in sorted(calls.items()))
         sealed = int((self.decisions["sealed"] == "sealed_before_data").sum())
@@ -90,7 +93,7 @@ def side_by_side(run: Run) -> Year:
     effects = pd.DataFrame(
         [row for name, one in found.items() for row in _effects(name, one["results"])], columns=COLUMNS
     )
-    decisions = pd.DataFrame([_decision(name, one["results"]) for name, one in found.items()])
+    decisions = pd.DataFrame([_decision(name, one["results"]) for name, one in found.items()], columns=DECIDED)
     return Year(
         title=run.cycle.title,
         effects=effects,

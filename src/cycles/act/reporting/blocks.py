@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from cycles.act.evidence import LastCycle, Year
+from cycles.act.evidence import LastCycle, OverTheYears, Year
 from cycles.act.reporting.making import Block, Request
 from cycles.act.reporting.protecting import policy_named
 from cycles.core import run_folder
@@ -97,7 +97,7 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
 
 
 def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
-    from cycles.act.reporting import effects_of, tables_of, words_of
+    from cycles.act.reporting import effects_of, tables_of, words_of, years_of
 
     return [
         (Cycle, words_of.plan_blocks),
@@ -107,6 +107,7 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (PredictionScore, words_of.prediction_blocks),
         (Year, effects_of.year_blocks),
         (LastCycle, words_of.last_cycle_blocks),
+        (OverTheYears, years_of.years_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
         (str, words_of.note_blocks),

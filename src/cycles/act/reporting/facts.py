@@ -198,7 +198,7 @@ def _effect_size(headline: Estimate) -> str:
 
 def _year_tiles(run: Run) -> list[dict[str, str]]:
     years = run.folder.records("year")
-    if not years:
+    if not years or not years[-1]["cycles"]:
         return []
     decided = listed([f"{count(n)} {call}" for call, n in years[-1]["decided"].items()])
     sealed = f"{count(years[-1]['sealed'])} of {count(years[-1]['cycles'])}"

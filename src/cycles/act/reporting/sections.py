@@ -8,6 +8,7 @@ SECTIONS: dict[str, str] = {
     "prediction": "What we predicted, and what happened",
     "year": "The year",
     "decisions": "What was decided",
+    "context": "The years around it",
     "trend": "Did the indicator move?",
     "effect": "How big was the effect?",
     "sensitivity": "Does another method say the same?",

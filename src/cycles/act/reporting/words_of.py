@@ -39,17 +39,14 @@ def plan_blocks(cycle: Cycle, request: Request) -> list[Block]:
 
 def annual_blocks(year: AnnualImpact, request: Request) -> list[Block]:
     """A year of cycles: which ones."""
-    rows = [
-        ("Year", year.year),
-        ("Team", year.team.name),
-        ("Cycles", ", ".join(year.cycles)),
-        (
-            "Students",
-            "the same in every cycle, so the cycles are shown side by side"
-            if year.same_students
-            else "different in every cycle",
-        ),
-    ]
+    students = (
+        "the same in every cycle, so the cycles are shown side by side"
+        if year.same_students
+        else "different in every cycle"
+    )
+    cycles = [("Cycles", ", ".join(year.cycles)), ("Students", students)] if year.cycles else []
+    around = [("Published figures", year.context.publisher)] if year.context else []
+    rows = [("Year", year.year), ("Team", year.team.name), *cycles, *around]
     return [make_block("facts", request, section="plan", title=year.title, rows=rows)]
 
 
