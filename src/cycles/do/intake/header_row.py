@@ -60,9 +60,13 @@ def _given(names: tuple[str, ...], rows: Sequence[Sequence[Any]], where: str) ->
 
 
 def _found(rows: Sequence[Sequence[Any]], where: str) -> int:
-    """The first row that fills at least half of what the fullest row fills, provided that it holds text only."""
+    """The first row that fills at least half of what the fullest row fills, provided that it holds text only.
+
+    A single cell above a table of several columns is a title.
+    """
     fullest = max((_filled(row) for row in rows), default=0)
-    places = [number for number, row in enumerate(rows, 1) if _filled(row) and 2 * _filled(row) >= fullest]
+    least = max(min(2, fullest), 1, fullest / 2)
+    places = [number for number, row in enumerate(rows, 1) if _filled(row) >= least]
     if not places:
         raise ContractError("no row holds anything", code="CY209", where=where)
     first = places[0]

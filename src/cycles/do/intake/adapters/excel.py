@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.fingerprint import file_bytes, fingerprint
+from cycles.do.intake.promise import as_promised
 from cycles.do.intake.raw import RawTable, text_frame
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.sheet_table import read_sheet
@@ -36,7 +37,8 @@ def excel(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
         CY104 no such file; CY105 a date system for something else than an .xlsx.
     ContractError
         CY201 damaged, empty or protected by a password; CY202 not a workbook; CY203 sheets that do not continue one another;
-        CY204 a column named twice; CY207 unsafe or too large; CY209 no header, or two; CY227 no such sheet, or several; CY229 a column that holds nothing but errors.
+        CY204 a column named twice; CY207 unsafe or too large; CY209 no header, or two; CY227 no such sheet, or several; CY229 a
+        column that holds nothing but errors.
 
     Notes
     -----
@@ -47,7 +49,8 @@ def excel(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
     wanted = None if columns is None else tuple(columns)
     workbook = open_workbook(path, file_bytes(path))
     sheets = [sheet_of(workbook, name) for name in (reading.sheet, *reading.sheets_beside)]
-    return side_by_side([_table(workbook, sheet, columns=wanted, reading=reading) for sheet in sheets], where=path.name)
+    tables = [_table(workbook, sheet, columns=wanted, reading=reading) for sheet in sheets]
+    return as_promised(side_by_side(tables, where=path.name), path, reading)
 
 
 def _table(workbook: Workbook, sheet: Sheet, *, columns: Iterable[str] | None, reading: Reading) -> RawTable:

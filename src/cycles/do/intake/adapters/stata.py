@@ -1,5 +1,6 @@
 """Stata: .dta of every version that pyreadstat knows."""
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,8 +11,8 @@ from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.statistical import Program, read_statistical, require_kind
 
-VERSIONS = range(104, 120)
-"""First byte of the files of old versions; newer ones begin with a tag."""
+OLD = re.compile(rb"[\x68-\x73][\x01\x02]\x01", re.DOTALL)
+"""How the files of old versions begin: version, order of bytes, kind of file. Newer ones begin with a tag."""
 
 
 @ADAPTERS.register("stata", table=None)
@@ -45,7 +46,7 @@ def stata(path: Path, *, columns: Iterable[str] | None = None, reading: Reading 
 
     path = Path(path)
     data = file_bytes(path)
-    known = data.startswith(b"<stata_dta>") or data[:1] in {bytes([version]) for version in VERSIONS}
+    known = data.startswith(b"<stata_dta>") or OLD.match(data) is not None
     require_kind(known, data, called="a Stata file", where=path.name)
     program = Program(read_dta, STATA, {"user_missing": True})
     return read_statistical(path, data, program, columns=columns, reading=reading)
