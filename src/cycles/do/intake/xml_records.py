@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 
 from cycles.core.errors import ContractError
 
-MAX_BYTES = 128 * 1024**2
+MAX_BYTES = 64 * 1024**2
 MAX_COLUMNS = 2000
 MAX_DEPTH = 50
 
@@ -67,7 +67,7 @@ def _refuse_something_else(data: bytes, where: str) -> None:
     if not data.strip():
         raise ContractError("the file is empty", code="CY201", where=where, fix="Export it again: it holds nothing.")
     if len(data) > MAX_BYTES:
-        raise ContractError("the document is larger than 128 MB", code="CY207", where=where)
+        raise ContractError("the document is larger than 64 MB", code="CY207", where=where)
     if _WEB_PAGE.match(data[:2000].removeprefix(b"\xef\xbb\xbf")):
         raise ContractError("the file is a web page, not data", code="CY202", where=where)
     if b"<" not in data[:200].replace(b"\0", b""):
@@ -110,15 +110,18 @@ def _level_of_records(data: bytes) -> int:
     for level, element in _ends(data):
         if level in counts:
             counts[level][_name(element.tag)] += 1
+        element.clear()
     wrapped = counts[1].total() == 1 and len(counts[2]) == 1 and counts[2].total() > 1
     return 2 if wrapped else 1
 
 
 def _elements(data: bytes, record: str | None, wanted: int | None, where: str) -> Iterator[Element]:
+    """The elements of a name, or of a level; each is emptied once it was handed over."""
     kinds = set[str]()
-    for level, element in _ends(data, keep=wanted or MAX_DEPTH):
+    for level, element in _ends(data):
         name = _name(element.tag)
-        if name == record or level == wanted:
+        is_record = name == record or level == wanted
+        if is_record:
             kinds.add(name)
             if len(kinds) > 1:
                 raise ContractError(
@@ -128,22 +131,22 @@ def _elements(data: bytes, record: str | None, wanted: int | None, where: str) -
                     fix="Say which is a row: `reading: {record: ...}` in the mapping.",
                 )
             yield element
+        if is_record or level <= 1:
             element.clear()
 
 
-def _ends(data: bytes, *, keep: int = 0) -> Iterator[tuple[int, Element]]:
-    """Each element as it ends, and how deep below the root; those above `keep` are forgotten at once."""
+def _ends(data: bytes) -> Iterator[tuple[int, Element]]:
+    """Each element as it ends, and how deep below the root it stands."""
     from defusedxml.ElementTree import iterparse
 
     level = -1
     for event, element in iterparse(io.BytesIO(data), events=("start", "end"), forbid_dtd=True):
-        level += 1 if event == "start" else 0
-        if level > MAX_DEPTH:
-            raise ValueError
-        if event == "end":
+        if event == "start":
+            level += 1
+            if level > MAX_DEPTH:
+                raise ValueError
+        else:
             yield level, element
-            if level <= keep or not keep:
-                element.clear()
             level -= 1
 
 

@@ -13,7 +13,7 @@ from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.xml_records import Records, read_records
 
 MAX_FILES = 1000
-MAX_BYTES = 256 * 1024**2
+MAX_BYTES = 128 * 1024**2
 """Of all files together."""
 
 
@@ -73,7 +73,7 @@ def _files(path: Path) -> list[Path]:
         raise ParameterError(f"no .xml file in {path.name}", code="CY104", where=str(path))
     if len(files) > MAX_FILES or sum(file.stat().st_size for file in files) > MAX_BYTES:
         raise ContractError(
-            f"the folder holds more than {MAX_FILES} files, or more than 256 MB", code="CY207", where=path.name
+            f"the folder holds more than {MAX_FILES} files, or more than 128 MB", code="CY207", where=path.name
         )
     return files
 

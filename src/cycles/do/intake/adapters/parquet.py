@@ -83,8 +83,9 @@ def _opened(part: Path) -> Any:
 
     require_settled(part)
     with _unreadable(part.name):
-        size, magic = part.stat().st_size, part.open("rb").read(4)
-        if size and magic != b"PAR1":
+        with part.open("rb") as stream:
+            magic = stream.read(4)
+        if magic and magic != b"PAR1":
             raise ContractError("the file is not a Parquet file", code="CY202", where=part.name)
         return pq.ParquetFile(part)
 
