@@ -1,9 +1,11 @@
 """Small panels for tests of estimates and checks."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
-from cycles.core.vocabulary import Panel
+from cycles.core.vocabulary import Panel, SeriesBreak
 from cycles.study.designs.frames import as_panel
 
 
@@ -28,7 +30,7 @@ def small_frame(*, n_clusters: int = 12, size: int = 8, effect: float = 0.5, see
     )
 
 
-def small_panel(frame: pd.DataFrame | None = None, **options) -> Panel:
+def small_panel(frame: pd.DataFrame | None = None, *, breaks: tuple[SeriesBreak, ...] = (), **options) -> Panel:
     """The panel of `small_frame`, by classroom; `options` as for `as_panel`."""
     chosen = {
         "measure": "score",
@@ -41,4 +43,4 @@ def small_panel(frame: pd.DataFrame | None = None, **options) -> Panel:
         "cluster": "classroom",
         **options,
     }
-    return as_panel(small_frame() if frame is None else frame, **chosen)
+    return replace(as_panel(small_frame() if frame is None else frame, **chosen), breaks=breaks)

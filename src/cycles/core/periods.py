@@ -38,9 +38,14 @@ def period_text(period: Any) -> str:
 def crosses(at: str, *, before: Any, after: Any) -> bool:
     """Whether a series that breaks at the period `at` is broken between two periods: the later one is at it or past it.
 
+    `before` came first, whatever the names say, so that waves called "before" and "after" can be told too.
+
     >>> crosses("2015-16", before="2014-15", after="2015-16"), crosses("2015-16", before="2015-16", after="2016-17")
     (True, False)
     """
+    ends = [period_text(before), period_text(after)]
+    if at in ends and ends[0] != ends[1]:
+        return at == ends[1]
     return period_key(before) < period_key(at) <= period_key(after)
 
 

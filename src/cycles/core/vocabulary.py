@@ -53,7 +53,7 @@ class Panel(Record):
 
     `table` has `unit` (str), `cluster`, `block` (str, missing where the design has none), `arm` (str), `baseline`, `outcome` (float, in
     `outcome_unit`, missing where not observed), then covariates and subgroups. Units without an outcome stay in it:
-    they are the attrition.
+    they are the attrition. `breaks` are the series breaks between baseline and outcome; None where nobody looked for any.
     """
 
     table: "pd.DataFrame"
@@ -69,6 +69,7 @@ class Panel(Record):
     subgroups: tuple[str, ...] = ()
     higher_is: Literal["better", "worse"] = "better"
     notes: tuple[str, ...] = ()
+    breaks: tuple["SeriesBreak", ...] | None = None
 
     @property
     def text(self) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from cycles.core.errors import DesignError
+from cycles.core.vocabulary import SeriesBreak
 from cycles.plan.cycle_file import Cycle, Measures
 from cycles.plan.instruments import read_instrument
 from cycles.study.designs import (
@@ -57,7 +58,7 @@ def roster():
     return table.assign(entered_on=pd.to_datetime(table["entered_on"]), left_on=pd.NaT, grade="09")
 
 
-def tables(**changes):
+def tables(breaks=None, **changes):
     arms = pd.DataFrame(
         {
             "unit_id": ["1", "2", "3", "4", "5", "7"],
@@ -98,7 +99,9 @@ def tables(**changes):
         **changes,
     }
     return SimpleNamespace(
-        by_table={name: table for name, table in found.items() if table is not None}, instrument=read_instrument
+        by_table={name: table for name, table in found.items() if table is not None},
+        instrument=read_instrument,
+        breaks=breaks,
     )
 
 
@@ -260,3 +263,37 @@ def test_a_student_who_had_left_before_the_change_is_not_attrition():
     panel = build_panel(cycle(covariates=[]), tables(students=left), measure="belonging")
     assert panel.table["unit"].tolist() == ["1", "3", "4"]
     assert "1 students had left before the change started and are left out." in panel.notes
+
+
+def reworded(measure: str, at: str) -> SeriesBreak:
+    return SeriesBreak(measure=measure, at=at, because="two questions were reworded", origin="declared")
+
+
+@pytest.mark.parametrize("name", ["belonging", "school_belonging", "school_belonging.belonging", "BEL_01"])
+def test_a_break_at_the_outcome_wave_lies_between_however_it_names_the_measure(name):
+    panel = build_panel(cycle(), tables(breaks=(reworded(name, "after"),)), measure="belonging")
+    assert [(one.measure, one.at) for one in panel.breaks] == [("belonging", "after")]
+
+
+def test_a_break_at_the_baseline_wave_or_of_another_measure_does_not():
+    known = (reworded("belonging", "before"), reworded("attendance_share", "after"))
+    assert build_panel(cycle(), tables(breaks=known), measure="belonging").breaks == ()
+
+
+def test_where_nobody_looked_for_breaks_the_panel_says_so():
+    assert build_panel(cycle(), tables(), measure="belonging").breaks is None
+
+
+def test_waves_are_in_the_order_in_which_they_were_answered():
+    found = tables(breaks=(reworded("belonging", "pilot"),))
+    answers = found.by_table["responses:school_belonging"]
+    pilot = answers[answers["wave"] == "after"].assign(wave="pilot")
+    days = {"before": "2026-09-01", "pilot": "2026-10-01", "after": "2026-11-01"}
+    rows = pd.concat([answers, pilot], ignore_index=True)
+    found.by_table["responses:school_belonging"] = rows.assign(answered_on=pd.to_datetime(rows["wave"].map(days)))
+    assert [one.at for one in build_panel(cycle(), found, measure="belonging").breaks] == ["pilot"]
+
+
+def test_a_chart_of_the_cycle_starts_anew_at_a_break_of_its_indicator():
+    chart = run_charts(cycle(), tables(breaks=(reworded("attendance_share", "2026-10-12"),)))["attendance_share"]
+    assert [one.at for one in chart.breaks] == ["2026-10-12"]

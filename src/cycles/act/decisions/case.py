@@ -11,8 +11,8 @@ from cycles.core.phrases import name as words
 from cycles.core.vocabulary import Estimate, Finding, SealState
 from cycles.plan.cycle_file import Decide, Prediction, Prior
 
-DESCRIBED_ONLY = "CY307"
-"""Two or three clusters in an arm: a difference may be described, never decided on."""
+DESCRIBED_ONLY = ("CY307", "CY221")
+"""Two or three clusters in an arm, or a series break between baseline and outcome: a difference may be described, never decided on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class Case:
     @cached_property
     def odds(self) -> Odds | None:
         """The probabilities about the outcome; None where a decision may not rest on the estimate."""
-        if self.estimate.state == "not_estimable" or self.estimate.code == DESCRIBED_ONLY or self.blocking:
+        if self.estimate.state == "not_estimable" or self.estimate.code in DESCRIBED_ONLY or self.blocking:
             return None
         hoped = self.prediction
         return odds_of_worth(
@@ -75,7 +75,7 @@ class Case:
 
     def _odds_of_worse(self, name: str, limit: float) -> Odds | None:
         estimate = self.balancing.get(name)
-        if estimate is None or estimate.code == DESCRIBED_ONLY:
+        if estimate is None or estimate.code in DESCRIBED_ONLY:
             return None
         worse: Literal["increase", "decrease"] = "decrease" if estimate.higher_is == "better" else "increase"
         prior = Prior(mean=0.0, sd=self.rule.prior.sd)

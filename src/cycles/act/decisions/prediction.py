@@ -50,7 +50,7 @@ def score_prediction(
     effects themselves would. Only predictions sealed before the data count for calibration.
     """
     said = signed(prediction)
-    judged = estimate.state != "not_estimable" and estimate.code != DESCRIBED_ONLY and estimate.value is not None
+    judged = estimate.state != "not_estimable" and estimate.code not in DESCRIBED_ONLY and estimate.value is not None
     result = estimate.value if estimate.state != "not_estimable" else None
     hit = _hit(result, said, prediction) if judged and result is not None else None
     stated = prediction.probability

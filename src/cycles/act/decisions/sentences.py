@@ -25,10 +25,9 @@ def no_decision(case: Case) -> str:
         return f"a check forbids it. {case.blocking.text}".strip()
     if case.estimate.state == "not_estimable":
         return f"the effect on {case.measure} cannot be estimated. {case.estimate.reason}".strip()
-    if case.estimate.code == DESCRIBED_ONLY:
-        return (
-            f"too few groups took part for a decision; the difference is described only. {case.estimate.reason}".strip()
-        )
+    if case.estimate.code in DESCRIBED_ONLY:
+        why = "too few groups took part for a decision; " if case.estimate.code == "CY307" else ""
+        return f"{why}the difference is described only. {case.estimate.reason}".strip()
     return f"the uncertainty of the effect on {case.measure} is not known, so the rule cannot be applied."
 
 

@@ -8,6 +8,7 @@ from cycles.core.errors import DesignError, nearest
 from cycles.core.vocabulary import Panel
 from cycles.plan.cycle_file import Cycle
 from cycles.study.designs.cohort import cohort
+from cycles.study.designs.crossing import crossed
 from cycles.study.designs.measuring import before_and_after, facts_of, prior_value
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
         subgroups=design.subgroups,
         higher_is=facts["higher_is"],  # type: ignore[arg-type]
         notes=notes,
+        breaks=crossed(measure, cycle, spec, tables),
     )
 
 

@@ -3,9 +3,10 @@
 from typing import TYPE_CHECKING
 
 from cycles.core.vocabulary import Chart
-from cycles.plan.cycle_file import Cycle
+from cycles.plan.cycle_file import Cycle, MeasureSpec
 from cycles.study.charts import run_chart
 from cycles.study.designs.cohort import cohort
+from cycles.study.designs.crossing import breaks_of
 from cycles.study.indicators import INDICATORS, indicator
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def run_charts(cycle: Cycle, tables: "Tables") -> dict[str, Chart]:
             change_on=cycle.started_on,
             measure=name,
             unit=INDICATORS.facts(indicator_name)["unit"],
+            breaks=breaks_of(name, cycle.measures.all.get(name) or MeasureSpec(indicator=indicator_name), tables) or (),
         )
     return charts
 

@@ -1,12 +1,14 @@
 """Estimators: methods that turn a panel into an estimate. Each module is one; the folder is the list.
 
-An estimator registers what it needs: `needs_baseline`, `uses_covariates`, and `adjusts` (whether it adjusts for the baseline).
+An estimator registers what it needs: `needs_baseline`, `uses_covariates`, `adjusts` (whether it adjusts for the baseline) and `subtracts`
+(whether it takes the baseline off the outcome, so that both must be the same measure).
 """
 
 from cycles.core.errors import DesignError, ParameterError, nearest
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.plan.cycle_file import EstimateSpec
+from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
 from cycles.study.inference.estimability import estimable_sample, is_one_group
 
@@ -36,8 +38,9 @@ def estimate(
     Returns
     -------
     Estimate
-        In the panel's `outcome_unit`, change minus comparison. `state` is "estimated"; "degraded" (CY307: two or three
-        clusters in an arm, described without interval or p); or "not_estimable" with CY302-CY306 or CY308-CY310.
+        In the panel's `outcome_unit`, change minus comparison. `state` is "estimated"; "degraded", described without interval or p (CY307:
+        two or three clusters in an arm; CY221: the outcome less a baseline from before a series break); or "not_estimable" with CY302-CY306
+        or CY308-CY310.
         Every number that is not known is None.
 
     Raises
@@ -70,7 +73,9 @@ def estimate(
         sample = estimable_sample(
             panel, baseline=facts["needs_baseline"] or one_group, covariates=facts["uses_covariates"]
         )
-        return method(panel, sample, variance=variance, level=level)
+        return across_breaks(
+            method(panel, sample, variance=variance, level=level), panel, subtracts=one_group or facts["subtracts"]
+        )
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)
 

@@ -12,7 +12,9 @@ from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import partialled_out
 
 
-@ESTIMATORS.register("ancova", needs_baseline=True, uses_covariates=True, adjusts=True, one_group=False)
+@ESTIMATORS.register(
+    "ancova", needs_baseline=True, uses_covariates=True, adjusts=True, subtracts=False, one_group=False
+)
 def ancova(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Regress the outcome on the arms, the baseline, covariates and blocks.
 

@@ -19,7 +19,12 @@ PARALLEL = "An effect only if, without the change, both arms would have changed 
 
 
 @ESTIMATORS.register(
-    "difference_in_differences", needs_baseline=True, uses_covariates=True, adjusts=True, one_group=False
+    "difference_in_differences",
+    needs_baseline=True,
+    uses_covariates=True,
+    adjusts=True,
+    subtracts=True,
+    one_group=False,
 )
 def difference_in_differences(
     panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95

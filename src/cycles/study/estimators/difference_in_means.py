@@ -14,7 +14,9 @@ from cycles.study.inference.second_route import mean_difference
 CHANGE_ONLY = "Change within one group, not an effect: nothing says what would have happened without the change."
 
 
-@ESTIMATORS.register("difference_in_means", needs_baseline=False, uses_covariates=False, adjusts=False, one_group=True)
+@ESTIMATORS.register(
+    "difference_in_means", needs_baseline=False, uses_covariates=False, adjusts=False, subtracts=False, one_group=True
+)
 def difference_in_means(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Compare mean outcomes, or follow one group.
 

@@ -1,10 +1,13 @@
 """Checks: each planted fault is caught by its own check, and a clean panel passes."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from tests.panels import small_frame, small_panel
 
+from cycles.core.vocabulary import SeriesBreak
 from cycles.study.checks import CHECKS, run_checks
 from cycles.study.estimators import estimate
 
@@ -35,6 +38,7 @@ def test_the_folder_is_the_list_of_checks():
         "constant_outcome",
         "one_cluster_per_arm",
         "response_and_attrition",
+        "series_break",
     ]
 
 
@@ -282,3 +286,24 @@ def test_with_an_empty_arm_only_that_is_the_concern(covariates):
     assert blocking(found) == {"CY302"}
     silent = ("baseline_equivalence", "cluster_count", "collinearity", "one_cluster_per_arm", "response_and_attrition")
     assert {found[name].answer for name in silent} == {"cannot_say"}
+
+
+BREAK = SeriesBreak(measure="score", at="2027-winter", because="an item was reworded", origin="declared")
+
+
+def test_a_break_between_baseline_and_outcome_is_a_concern_and_forbids_a_difference():
+    panel = small_panel(balanced(), breaks=(BREAK,))
+    adjusted = findings(panel)["series_break"]
+    assert (adjusted.answer, adjusted.code, adjusted.blocking) == ("concern", "CY221", False)
+    assert "2027-winter (an item was reworded)" in adjusted.text
+    subtracted = findings(panel, "difference_in_differences")["series_break"]
+    assert (subtracted.answer, subtracted.blocking) == ("concern", True)
+
+
+def test_where_nobody_looked_for_breaks_it_cannot_be_said():
+    assert findings(replace(small_panel(balanced()), breaks=None))["series_break"].answer == "cannot_say"
+
+
+def test_without_a_baseline_there_is_nothing_for_a_break_to_lie_between():
+    found = findings(small_panel(breaks=(BREAK,), baseline=None), "difference_in_means")["series_break"]
+    assert (found.answer, found.code) == ("pass", None)
