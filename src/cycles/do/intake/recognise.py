@@ -177,7 +177,7 @@ def _is_redcap(look: _Look) -> bool:
 
 def _is_text(look: _Look) -> bool:
     binary = b"\0" in look.head and look.head[:2] not in (b"\xff\xfe", b"\xfe\xff")
-    return bool(look.rows) and not binary and not look.head.startswith((b"PK", b"%PDF", b"<"))
+    return bool(look.rows) and not binary and not look.head.lstrip().startswith((b"PK", b"%PDF", b"<", b"{", b"[{"))
 
 
 _RECOGNISERS: tuple[tuple[str, str, Callable[[_Look], bool]], ...] = (

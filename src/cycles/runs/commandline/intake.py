@@ -105,14 +105,14 @@ def _write(found: "Proposal", root: Path, name: str, workspace: "Workspace | Non
     plan = plan_of(found, workspace.instruments if workspace else None)
     texts = {
         "yml": mapping_draft(found, plan),
-        "odcs.yaml": contract_draft(found, plan, name=name),
+        **({"odcs.yaml": contract_draft(found, plan, name=name)} if plan.lines else {}),
         "codebook.md": codebook_md(found, plan),
         "codebook.csv": codebook_csv(found, plan),
     }
-    for ending, path in paths.items():
-        _make(path.parent)
-        atomic_write(path, texts[ending].encode("utf-8"))
-    return list(paths.values())
+    for ending, text in texts.items():
+        _make(paths[ending].parent)
+        atomic_write(paths[ending], text.encode("utf-8"))
+    return [paths[ending] for ending in texts]
 
 
 def _free_paths(root: Path, name: str) -> dict[str, Path]:

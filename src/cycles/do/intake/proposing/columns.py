@@ -124,7 +124,8 @@ def look_at(texts: pd.Series, *, question: str = "", labels: tuple[str, ...] = (
     >>> look_at(pd.Series(["3", "4", "<5"], name="n", dtype="str")).maybe_missing
     ('<5',)
     """
-    counts = texts.str.strip().value_counts()
+    raw = texts.value_counts()
+    counts = raw.groupby(raw.index.str.strip()).sum().sort_values(ascending=False, kind="stable")
     counts = counts[counts.index != ""]
     distinct = pd.Series(counts.index, dtype="str")
     seen = Column(
@@ -208,7 +209,7 @@ def _lies_apart(code: str, low: float, high: float) -> bool:
 
 def _formats(rest: pd.Series) -> tuple[str, ...]:
     for form, formats in _DATES.items():
-        if rest.str.fullmatch(form).all():
+        if len(rest) and re.fullmatch(form, rest.iloc[0]) and rest.str.fullmatch(form).all():
             return tuple(one for one in formats if pd.to_datetime(rest, format=one, errors="coerce").notna().all())
     return ()
 

@@ -82,7 +82,10 @@ def plan_of(proposal: Proposal, instruments: Path | None) -> Plan:
         )
     taken = {line.column.name for line in lines}
     names = {line.name for line in lines} | set(CANONICAL_TABLES[table]) | {LINE}
-    others = [column for column in proposal.columns if column.carried and column.name not in taken]
+    further = [column for column in proposal.columns if column.name not in taken]
+    others = [column for column in further if column.carried]
+    if not lines and not others:  # a draft without any column would be of no use
+        others = [column for column in further if column.kind == "text"]
     for column in others[: max(0, MAX_COLUMNS - len(lines))]:
         name = _free(snake(column.name), names)
         names.add(name)
