@@ -150,7 +150,7 @@ def _as_text(name: str, kind: str, path: Path) -> str:
         number = column if kind == "DOUBLE" else f"CAST(CAST({column} AS VARCHAR) AS DOUBLE)"
         whole = f"abs({number}) < {_EXACT} AND {number} = trunc({number})"
         text = (
-            f"CASE WHEN isnan({column}) THEN '' WHEN {whole} THEN CAST(CAST({number} AS BIGINT) AS VARCHAR) "
+            f"CASE WHEN isnan({column}) THEN '' WHEN {whole} THEN CAST(TRY_CAST({number} AS BIGINT) AS VARCHAR) "
             f"ELSE CAST({number} AS VARCHAR) END"
         )
     elif kind == "TIMESTAMP":
