@@ -126,3 +126,15 @@ def test_a_file_cut_in_a_row_is_refused_unless_its_exporter_never_ends_one(file)
     file.write_bytes(CONTENT[:-1])
     assert refusal(file) == "CY219"
     assert n_rows(file, final_line_break="absent") == 2
+
+
+def test_a_bundle_is_held_to_its_checksum_too(tmp_path):
+    import zipfile
+
+    bundle = tmp_path / "roster.zip"
+    with zipfile.ZipFile(bundle, "w") as archive:
+        archive.writestr("users.csv", "sourcedId\n")
+    bundle.with_name("roster.zip.sha256").write_text("0" * 64)
+    with pytest.raises(ContractError) as caught:
+        ADAPTERS.get("oneroster")(bundle)
+    assert caught.value.code == "CY219"

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from cycles.core.errors import ContractError, ParameterError
+from cycles.core.files import sha256
+from cycles.do.intake.fingerprint import file_bytes
+from cycles.do.intake.whole import require_promised, require_settled
 
 MAX_ENTRIES = 1000
 MAX_RATIO = 100
@@ -27,13 +30,16 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
     ParameterError
         CY104 neither an archive nor a folder of that name.
     ContractError
-        CY201 damaged or encrypted, CY202 not a zip archive, CY207 too large, expands too much, or names files outside itself.
+        CY201 damaged or encrypted, CY202 not a zip archive, CY207 too large, expands too much, or names files outside itself, CY219
+        still being written or not what its sender promised.
     """
     wanted = {name.lower() for name in names}
     if path.is_dir():
         return _from_folder(path, wanted)
     if not path.is_file():
         raise ParameterError(f"no file {path.name}", code="CY104", where=str(path))
+    require_settled(path)
+    require_promised(path, size=path.stat().st_size, checksum=lambda: sha256(path))
     if not zipfile.is_zipfile(path):
         raise ContractError("the file is not a zip archive", code="CY202", where=path.name)
     try:
@@ -55,7 +61,7 @@ def _from_folder(path: Path, wanted: set[str]) -> dict[str, bytes]:
     ]
     if sum(file.stat().st_size for file in files) > MAX_BYTES:
         raise ContractError("the bundle is larger than 2 GB", code="CY207", where=path.name)
-    return {file.name.lower(): file.read_bytes() for file in files}
+    return {file.name.lower(): file_bytes(file) for file in files}
 
 
 def _from_archive(archive: zipfile.ZipFile, wanted: set[str], where: str) -> dict[str, bytes]:

@@ -26,7 +26,7 @@ def file_bytes(path: Path) -> bytes:
         raise ContractError(
             "the file cannot be opened", code="CY201", where=path.name, fix="Check who may read it."
         ) from None
-    require_promised(path, data)
+    require_promised(path, size=len(data), checksum=lambda: fingerprint(data))
     return data
 
 

@@ -1,6 +1,5 @@
 """Whole files only: not one that is still growing, that its sender's own figures contradict, or that ends in the middle of a line."""
 
-import hashlib
 import json
 import re
 import time
@@ -40,8 +39,13 @@ def require_settled(
         raise ContractError("the file is still being written", code="CY219", where=path.name)
 
 
-def require_promised(path: Path, data: bytes) -> None:
-    """Refuse bytes that differ from what stands beside the file, in `<file>.manifest.json` or `<file>.sha256`.
+def require_promised(path: Path, *, size: int, checksum: Callable[[], str]) -> None:
+    """Refuse a file that differs from what stands beside it, in `<file>.manifest.json` or `<file>.sha256`.
+
+    Parameters
+    ----------
+    size : bytes of the file
+    checksum : its SHA-256, asked for only when one is promised
 
     Raises
     ------
@@ -49,13 +53,13 @@ def require_promised(path: Path, data: bytes) -> None:
         CY219 when size or checksum differ, CY201 when what stands beside it cannot be read.
     """
     promised = _manifest(path)
-    size, checksums = promised.get("size"), [promised.get("sha256"), _checksum(path)]
-    if size is not None and size != len(data):
+    expected = promised.get("size", size)
+    if size != expected:
         raise ContractError(
-            f"the file has {len(data):,} bytes; its manifest says {size:,}", code="CY219", where=path.name
+            f"the file has {size:,} bytes; its manifest says {expected:,}", code="CY219", where=path.name
         )
-    told = [text.lower() for text in checksums if text]
-    if told and any(text != hashlib.sha256(data).hexdigest() for text in told):
+    told = [text.lower() for text in (promised.get("sha256"), _checksum(path)) if text]
+    if told and set(told) != {checksum()}:
         raise ContractError("the file's checksum is not the one beside it", code="CY219", where=path.name)
 
 
