@@ -34,6 +34,17 @@ CORPORA: list[tuple[str, str, str]] = [
     ("clevercsv", "corpora/clevercsv/example/*.csv", "csv"),
     ("formats", "data/formats/**/*.csv", "csv"),
     ("ct_edsight", "data/ct_edsight/**/*.csv", "csv"),
+    ("star", "data/star/**/*.csv", "csv"),
+    ("nyc_2011", "data/nyc_2011/**/*.txt", "csv"),
+    ("calamine", "corpora/calamine/tests/*", "excel"),
+    ("pyreadstat_spss", "corpora/pyreadstat/test_data/**/*.*sav", "spss"),
+    ("pyreadstat_portable", "corpora/pyreadstat/test_data/**/*.por", "spss"),
+    ("pyreadstat_stata", "corpora/pyreadstat/test_data/**/*.dta", "stata"),
+    ("pyreadstat_sas", "corpora/pyreadstat/test_data/**/*.sas7b*", "sas"),
+    ("pyreadstat_transport", "corpora/pyreadstat/test_data/**/*.xpt*", "sas"),
+    ("pyreadstat_text", "corpora/pyreadstat/test_data/**/*.csv", "spss"),
+    ("nyc_workbooks", "data/nyc_hs_quality/*.xlsx", "excel"),
+    ("nyc_daily_xml", "data/nyc_daily_attendance/raw_xml/*", "attendance_xml"),
 ]
 """Name, files below the outside data, adapter. Each file must be read, or refused with a code, in time and within memory."""
 
@@ -224,6 +235,31 @@ def _zip(members: dict[str, bytes]) -> Callable[[Path], None]:
     return write
 
 
+def _workbook(rows: list[list[Any]], **how: Any) -> Callable[[Path], None]:
+    from workbooks import write_xlsx
+
+    return lambda path: write_xlsx(path, rows, **how) and None
+
+
+def _outside_entity() -> Callable[[Path], None]:
+    from workbooks import Raw
+
+    prolog = '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/hostname">]>'
+    return _workbook([["id"], [Raw('<c r="{at}" t="inlineStr"><is><t>&e;</t></is></c>')]], prolog=prolog)
+
+
+def _uncalculated() -> Callable[[Path], None]:
+    from workbooks import UNCALCULATED
+
+    return _workbook([["id", "sum"], ["007", UNCALCULATED], ["008", 1]])
+
+
+def _failing() -> Callable[[Path], None]:
+    from workbooks import ERROR
+
+    return _workbook([["id", "mark"], ["007", ERROR], ["008", 1]])
+
+
 PLANTED: list[Planted] = [
     ("oneroster", "slip.zip", "CY207", _zip({"../users.csv": b"a\n"})),
     ("oneroster", "bomb.zip", "CY207", _zip({"users.csv": b"0" * 50_000_000})),
@@ -235,6 +271,13 @@ PLANTED: list[Planted] = [
     ("csv", "page.csv", "CY202", _bytes(b"<!DOCTYPE html><html><body>502 Bad gateway</body></html>\n")),
     ("csv", "pointer.csv", "CY202", _bytes(b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")),
     ("csv", "cut.csv", "CY219", _bytes(_TABLE.encode()[:-5])),
+    ("excel", "entity.xlsx", "CY207", _outside_entity()),
+    ("excel", "uncalculated.xlsx", "CY229", _uncalculated()),
+    ("excel", "failing.xlsx", "CY229", _failing()),
+    ("excel", "bomb.xlsx", "CY207", _workbook([["id"], ["007"]], more={"xl/bomb.bin": b"0" * 50_000_000})),
+    ("excel", "page.xls", "CY202", _bytes(b"<html><body><table></table></body></html>")),
+    ("attendance_xml", "entity.xml", "CY207", _bytes(b'<!DOCTYPE d [<!ENTITY a "ha">]><d><r><i>&a;</i></r></d>')),
+    ("parquet", "cut.parquet", "CY201", _bytes(b"PAR1 and no more")),
 ]
 """Others who know a kind of file add what can be wrong with it."""
 
