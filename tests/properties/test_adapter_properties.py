@@ -11,13 +11,17 @@ import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
+from xml.sax.saxutils import escape
 
+import pandas as pd
+import pyreadstat
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.reading import AS_IT_IS, Reading
+from workbooks import write_xlsx
 
 IDS = [
     "007",
@@ -111,6 +115,41 @@ def write_oneroster(ids: Sequence[str], folder: Path) -> Written:
     return Written(folder / "file.zip", "student_id")
 
 
+def write_excel(ids: Sequence[str], folder: Path) -> Written:
+    rows = [["id", "answer"], *([one, "agree"] for one in ids)]
+    return Written(write_xlsx(folder / "file.xlsx", rows), "id")
+
+
+def write_spss(ids: Sequence[str], folder: Path) -> Written:
+    pyreadstat.write_sav(_frame(ids), folder / "file.sav")
+    return Written(folder / "file.sav", "id")
+
+
+def write_stata(ids: Sequence[str], folder: Path) -> Written:
+    pyreadstat.write_dta(_frame(ids), folder / "file.dta")
+    return Written(folder / "file.dta", "id")
+
+
+def write_sas(ids: Sequence[str], folder: Path) -> Written:
+    pyreadstat.write_xport(_frame(ids), folder / "file.xpt", file_format_version=8)
+    return Written(folder / "file.xpt", "id")
+
+
+def write_parquet(ids: Sequence[str], folder: Path) -> Written:
+    _frame(ids).to_parquet(folder / "file.parquet", index=False)
+    return Written(folder / "file.parquet", "id")
+
+
+def write_attendance_xml(ids: Sequence[str], folder: Path) -> Written:
+    days = "".join(f"<day><id>{escape(one)}</id><answer>agree</answer></day>" for one in ids)
+    (folder / "file.xml").write_text(f"<days>{days}</days>", encoding="utf-8")
+    return Written(folder / "file.xml", "id")
+
+
+def _frame(ids: Sequence[str]) -> pd.DataFrame:
+    return pd.DataFrame({"id": list(ids), "answer": ["agree"] * len(ids)})
+
+
 def _text(folder: Path, headers: list[list[str]], rows: list[list[str]], column: str) -> Written:
     (folder / "file.csv").write_text(as_csv([*headers, *rows]), encoding="utf-8")
     return Written(folder / "file.csv", column)
@@ -118,12 +157,18 @@ def _text(folder: Path, headers: list[list[str]], rows: list[list[str]], column:
 
 Writer = Callable[[Sequence[str], Path], Written]
 WRITERS: dict[str, Writer] = {
+    "attendance_xml": write_attendance_xml,
     "csv": write_csv,
+    "excel": write_excel,
     "google_forms": write_google_forms,
     "limesurvey": write_limesurvey,
     "oneroster": write_oneroster,
+    "parquet": write_parquet,
     "qualtrics": write_qualtrics,
     "redcap": write_redcap,
+    "sas": write_sas,
+    "spss": write_spss,
+    "stata": write_stata,
     "surveymonkey": write_surveymonkey,
 }
 QUICK = settings(
