@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from bench_large import large
 from harness import Row, main, measured
 
 REPEATS = 15
@@ -37,6 +38,11 @@ def notebook(limits: dict) -> list[Row]:
         done = subprocess.run(words, check=True, capture_output=True, text=True, env=_environment())
     seconds = statistics.median(json.loads(done.stdout.splitlines()[-1]))
     return [measured("cells_seconds", seconds, limits=limits, repeats=PASSES)]
+
+
+def contracts(limits: dict) -> list[Row]:
+    """What holding a file to its contract costs."""
+    return large(limits, _environment())
 
 
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:
@@ -74,4 +80,4 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("bench", {"cli": cli, "notebook": notebook}))
+    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts}))
