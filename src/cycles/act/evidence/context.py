@@ -13,8 +13,6 @@ from cycles.core.periods import crosses, period_key, period_text
 from cycles.core.phrases import amount, difference
 from cycles.core.vocabulary import Record, SeriesBreak
 from cycles.do.collection import Tables
-from cycles.do.contracts import find_contract
-from cycles.do.contracts.breaks import series_breaks
 from cycles.plan.cycle_file import AnnualImpact, Context
 from cycles.plan.run import Run
 
@@ -107,8 +105,7 @@ def over_the_years(run: Run, tables: Tables) -> tuple[OverTheYears, ...]:
     if context is None:
         return ()
     values = _values(tables, context, where=run.cycle_file.name)
-    breaks = _breaks(run, values)
-    return tuple(_one(values, measure, context, breaks) for measure in context.measures)
+    return tuple(_one(values, measure, context, tables.breaks or ()) for measure in context.measures)
 
 
 def _values(tables: Tables, context: Context, *, where: str) -> pd.DataFrame:
@@ -129,13 +126,6 @@ def _values(tables: Tables, context: Context, *, where: str) -> pd.DataFrame:
                 raise ParameterError(f"no source holds figures of '{name}'", code="CY102", where=place, fix=fix)
     table = table[table["measure"].isin(list(context.measures))]
     return table[table["period"].isin(context.years)] if context.years else table
-
-
-def _breaks(run: Run, values: pd.DataFrame) -> tuple[SeriesBreak, ...]:
-    names = {source.contract or "site_measures" for source in run.sources.values()}
-    declared = [one for name in sorted(names) for one in find_contract(name, run.workspace).series_breaks]
-    own = [one for one in declared if one.measure in set(values["measure"])]
-    return series_breaks(values, own)
 
 
 def _one(values: pd.DataFrame, measure: str, context: Context, breaks: tuple[SeriesBreak, ...]) -> OverTheYears:
