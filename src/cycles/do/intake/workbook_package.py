@@ -19,7 +19,7 @@ from cycles.do.intake.bundle import refuse_expanding
 
 MAX_BYTES = 512 * 1024**2
 """Of all parts together, unpacked."""
-MAX_CELLS = 12_000_000
+MAX_CELLS = 9_000_000
 """Of one sheet, empty ones inside its used area included."""
 
 BOOKS = frozenset({"workbook.xml", "workbook.bin", "content.xml"})
