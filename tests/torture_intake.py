@@ -7,6 +7,7 @@ import gzip
 import io
 import json
 import os
+import re
 import resource
 import signal
 import subprocess
@@ -34,7 +35,6 @@ CORPORA: list[tuple[str, str, str]] = [
     ("clevercsv", "corpora/clevercsv/example/*.csv", "csv"),
     ("formats", "data/formats/**/*.csv", "csv"),
     ("ct_edsight", "data/ct_edsight/**/*.csv", "csv"),
-    ("star", "data/star/**/*.csv", "csv"),
     ("nyc_2011", "data/nyc_2011/**/*.txt", "csv"),
     ("calamine", "corpora/calamine/tests/*", "excel"),
     ("pyreadstat_spss", "corpora/pyreadstat/test_data/**/*.*sav", "spss"),
@@ -91,7 +91,8 @@ def _spectrum(limits: dict[str, Any]) -> list[Row]:
     found = {}
     for file in files:
         rows = json.loads((file.parent.parent / "json" / f"{file.stem}.json").read_text("utf-8"))
-        found[file.name] = _outcome(file, [list(rows[0]), *(list(row.values()) for row in rows)], _as_it_is())
+        truth = [list(rows[0]), *(list(row.values()) for row in rows)]
+        found[file.name] = _outcome(file, truth, _without_final_line_break())
     _tell("csv-spectrum", found)
     return [measured("spectrum_silently_wrong", Counter(found.values())["silently_wrong"], limits=limits)]
 
@@ -127,6 +128,13 @@ def _as_it_is() -> Any:
     from cycles.do.intake.reading import AS_IT_IS
 
     return AS_IT_IS
+
+
+def _without_final_line_break() -> Any:
+    """Some of these files have none, and would be refused before they are compared."""
+    from cycles.do.intake.reading import Reading
+
+    return Reading(final_line_break="absent")
 
 
 def _declared(folder: Path, name: str) -> Any:
@@ -210,8 +218,14 @@ def _child(adapter: str, files: list[str]) -> None:
             print(f"{file}: {type(problem).__name__}", file=sys.stderr)
             answer = "traceback"
         signal.alarm(0)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps({"file": file, "answer": answer, "peak_mib": peak}), flush=True)
+        print(json.dumps({"file": file, "answer": answer, "peak_mib": _peak_mib()}), flush=True)
+
+
+def _peak_mib() -> float:
+    """This process's own peak: what the system reports of a child may still be its parent's."""
+    status = Path("/proc/self/status")
+    told = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return (int(told[1]) if told else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) / 1024
 
 
 # -- planted -----------------------------------------------------------------------------------------------------------
