@@ -73,7 +73,8 @@ def read_statistical(
     """
     read = _Reading(path, program, reading.encoding)
     meta = read.metadata()
-    kept = [name for name in meta.column_names if columns is None or name in set(columns)]
+    wanted = None if columns is None else set(columns)
+    kept = [name for name in meta.column_names if wanted is None or name in wanted]
     own = _text_labels(meta, labels)
     extra = _made_from(meta.column_names, kept, own)
     table, lost, tagged = _table(read, meta, [*kept, *extra])

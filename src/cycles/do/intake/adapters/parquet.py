@@ -48,7 +48,8 @@ def parquet(path: Path, *, columns: Iterable[str] | None = None, reading: Readin
     parts = _parts(path)
     files = [_opened(part) for part in parts]
     header = _header(files, parts)
-    kept = [name for name in header if columns is None or name in set(columns)]
+    wanted = None if columns is None else set(columns)
+    kept = [name for name in header if wanted is None or name in wanted]
     _refuse_nested(files[0].schema_arrow, kept, path.name)
     _refuse_vast(sum(file.metadata.num_rows for file in files) * len(kept), path.name)
     chunks = TextChunks(kept)
