@@ -28,7 +28,8 @@ SURVEY = record(
              found="2 values of wave are not written as the contract says"),
     ],
     facts={
-        "cells": {"in_set:BEL_01": 12},
+        "not_checked": {"reference:student_id": "not checked: no students table was delivered with it"},
+        "cells_set_aside": {"in_set:BEL_01": 12},
         "missing_codes": {"BEL_02": {"refused": 4, "not_asked": 31}},
         "undeclared_codes": {"BEL_02": {"987": 1, "other": 2}},
         "excluded": [{"rule": "preview", "n": 3, "of": "rows"}],

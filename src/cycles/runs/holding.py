@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from cycles.core.vocabulary import ContractReport, Delivery
 
 Engine = Literal["memory", "disk"]
-LARGE = 50 * 1024**2
-"""From this size on Parquet or CSV is judged on disk: as text in memory a file takes several times its size."""
+LARGE_TEXT, LARGE_CELLS = 64 * 1024**2, 10_000_000
+"""From so many bytes of text, or values of Parquet, a file is judged on disk: in memory it takes more than half a gigabyte."""
 _ADAPTERS = {".parquet": "parquet", ".csv": "csv", ".tsv": "csv", ".txt": "csv", ".gz": "csv", ".xlsx": "excel", ".xls": "excel",
              ".sav": "spss", ".dta": "stata", ".sas7bdat": "sas", ".xpt": "sas", ".zip": "oneroster"}  # fmt: skip
 _ON_DISK = (".parquet", ".csv", ".tsv")
@@ -31,12 +31,6 @@ class Request:
     adapter: str | None = None
     engine: Engine | None = None
     quarantine: Path | None = None
-
-    @property
-    def chosen(self) -> Engine:
-        """The engine asked for; on disk if none was and the file is large."""
-        large = self.file.is_file() and self.file.stat().st_size >= LARGE
-        return self.engine or ("disk" if large and self.fits_disk else "memory")
 
     @property
     def fits_disk(self) -> bool:
@@ -70,7 +64,15 @@ def hold_one(request: Request) -> "ContractReport":
     """
     if not request.file.is_file():
         raise ParameterError(f"no file {request.file.name}", code="CY104", where=str(request.file))
-    return _on_disk(request) if request.chosen == "disk" else _in_memory(request)
+    if request.engine == "disk":
+        return _on_disk(request)
+    if request.engine is None and request.fits_disk and _is_large(request.file):
+        try:
+            return _on_disk(request)
+        except ParameterError as refused:  # text that is not plain: only the reader in memory can tell what it means
+            if refused.code != "CY105":
+                raise
+    return _in_memory(request)
 
 
 def page_of(report: "ContractReport") -> str:
@@ -91,6 +93,20 @@ def as_data(report: "ContractReport") -> dict[str, Any]:
     return {"schema": "cycles.contract/1", **record, "facts": facts}
 
 
+def _is_large(file: Path) -> bool:
+    """Parquet is counted by its values, as it says itself: it may be small and hold a great many."""
+    if file.suffix != ".parquet":
+        return file.stat().st_size >= LARGE_TEXT
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        told = pq.read_metadata(file)
+    except (pa.ArrowException, OSError):
+        return False
+    return bool(told.num_rows * told.num_columns >= LARGE_CELLS)
+
+
 # -- the two engines -----------------------------------------------------------------------------------------------------
 
 
@@ -103,6 +119,8 @@ def _in_memory(request: Request) -> "ContractReport":
     report = hold(_delivery(request, workspace), contract=request.contract, workspace=workspace)
     if request.quarantine is not None:
         write_private(request.quarantine, f"{report.source}.parquet", report.quarantined)
+        if report.cells is not None and len(report.cells):
+            write_private(request.quarantine, f"{report.source}.cells.parquet", report.cells)
     return replace(report, facts={**report.facts, "engine": "memory"})
 
 

@@ -34,7 +34,7 @@ def contract_page(
     Parameters
     ----------
     records : one per source, as :func:`cycles.do.contracts.as_record` makes them; of `facts`, `problems`, `missing_codes`, `excluded`,
-        `warnings`, `cells`, `drift`, `breaks` and `receipt` are told where they are
+        `warnings`, `cells_set_aside`, `not_checked`, `drift`, `breaks` and `receipt` are told where they are
     title, eyebrow : what stands at the top
     beside : `file` and `said` of the page beside this one
 
@@ -75,6 +75,7 @@ def source_blocks(record: Mapping[str, Any]) -> list[Block]:
         _noticed("Different from the last delivery", facts.get("drift") or []),
         _noticed("Not comparable before and after", facts.get("breaks") or []),
         _listed("Said while reading", facts.get("warnings") or []),
+        _listed("Not judged here", [f"{rule}: {why}." for rule, why in (facts.get("not_checked") or {}).items()]),
         _receipt(facts.get("receipt") or {}),
     ]
     request = Request(policy=policy_named(None))
@@ -127,9 +128,8 @@ def _verdict(record: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, A
 
 
 def _cells(facts: Mapping[str, Any]) -> int:
-    """How many single cells were set aside: a number, or counts by rule."""
-    told = facts.get("cells") or facts.get("cells_set_aside") or 0
-    return sum(int(n) for n in told.values()) if isinstance(told, Mapping) else int(told)
+    """How many cells were set aside, one per rule that they broke."""
+    return sum(int(n) for n in (facts.get("cells_set_aside") or {}).values())
 
 
 def _corrected(facts: Mapping[str, Any]) -> str:

@@ -46,6 +46,7 @@ def test_what_else_was_seen_is_told(said):
         "CY222. The column minutes is new.",
         "CY221. Nearly every site jumped at once.",
         "Version 2",
+        "Reference:student_id: not checked: no students table was delivered with it.",
         "1 row set aside last time",
         "What The rule sql:late_entry could not be judged",
     ):
