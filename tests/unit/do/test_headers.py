@@ -109,3 +109,8 @@ def test_notes_below_the_table_are_left_out_by_name():
 
 def test_half_a_row_at_the_end_is_no_note():
     assert read("id,on,status\n" + DAYS + "777\n").broken["_line"].tolist() == [32]
+
+
+def test_blank_lines_between_rows_begin_no_tables_and_change_nothing():
+    data = "id,on,n\n\n" + "".join(f"{n:05d},2026-10-05,{n}\n\n" for n in range(5000)) + "77777,2026-10-05,N/A\n"
+    assert len(read(data).table) == 5001

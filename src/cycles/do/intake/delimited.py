@@ -12,7 +12,7 @@ from cycles.do.intake.header import Header, header_of
 from cycles.do.intake.raw import RawTable, broken_rows, text_frame
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.repair import ENOUGH_ROWS, repaired
-from cycles.do.intake.shapes import Column, columns_of, names_columns
+from cycles.do.intake.shapes import Column, columns_of, is_value, places_of_values
 from cycles.do.intake.sniff import Text, decode, unpack
 from cycles.do.intake.whole import require_final_line_break, require_rows
 
@@ -173,14 +173,9 @@ def _rows(body: Iterator[Plain], header: Header, kept: Gathered) -> _Rows:
 
 def _set_notes_apart(rows: _Rows, width: int) -> None:
     """Lines of one text at the very end are notes, not rows that lost their fields."""
-    while rows.broken and width > 1 and rows.broken[-1].line > max(rows.kept.lines, default=0):
+    while rows.broken and width > 1 and rows.kept.lines and rows.broken[-1].line > rows.kept.lines[-1]:
         fields = rows.broken[-1].fields
-        if (
-            not rows.kept.lines
-            or fields is None
-            or sum(map(bool, fields)) != 1
-            or not any(map(str.isalpha, "".join(fields)))
-        ):
+        if fields is None or sum(map(bool, fields)) != 1 or not any(map(str.isalpha, "".join(fields))):
             return
         rows.notes.insert(0, rows.broken.pop().line)
 
@@ -188,7 +183,8 @@ def _set_notes_apart(rows: _Rows, width: int) -> None:
 def _refuse_second_table(rows: _Rows, sample: Sequence[list[str]], where: str) -> None:
     """A header further down begins another table, even one of the same width."""
     begins = [line for line in rows.again if rows.kept.lines and line > rows.kept.lines[0]]
-    begins += [line for line, fields in rows.after_gap if line != rows.kept.lines[0] and _is_header(fields, sample)]
+    of_values = places_of_values(sample)
+    begins += [line for line, fields in rows.after_gap if line != rows.kept.lines[0] and _is_header(fields, of_values)]
     if begins:
         raise ContractError(
             f"the file holds several tables: one more begins on line {some(begins)}",
@@ -198,8 +194,12 @@ def _refuse_second_table(rows: _Rows, sample: Sequence[list[str]], where: str) -
         )
 
 
-def _is_header(fields: list[str], sample: Sequence[list[str]]) -> bool:
-    return bool(names_columns(fields, [row for row in sample if row != fields]))
+def _is_header(fields: list[str], of_values: Sequence[int]) -> bool:
+    """Words only, of which one stands where numbers or dates stand elsewhere."""
+    words = [any(map(str.isalpha, text)) and not is_value(text) for text in fields]
+    return all(word or not text for word, text in zip(words, fields, strict=True)) and any(
+        words[at] for at in of_values
+    )
 
 
 def _repair(rows: _Rows, content: str, sample: Sequence[list[str]], dialect: Dialect) -> None:

@@ -78,6 +78,16 @@ def names_columns(row: Sequence[str], below: Sequence[Sequence[str]]) -> bool | 
     return False if any(alike) else None
 
 
+def places_of_values(rows: Sequence[Sequence[str]]) -> list[int]:
+    """The columns of some rows, by place, in which numbers or dates stand.
+
+    >>> places_of_values([["North", "7"], ["South", ""]])
+    [1]
+    """
+    columns = enumerate(zip(*rows, strict=True))
+    return [place for place, values in columns if _are_values([value for value in values if value])]
+
+
 def _are_values(values: Sequence[str]) -> bool:
     return bool(values) and sum(map(is_value, values)) >= 0.9 * len(values)
 
