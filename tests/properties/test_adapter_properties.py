@@ -4,8 +4,10 @@ An adapter joins by a line in `WRITERS`: a function that writes a list of ids as
 holds them.
 """
 
+import contextlib
 import csv
 import io
+import sqlite3
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
+import duckdb
 import pandas as pd
 import pyreadstat
 import pytest
@@ -146,6 +149,20 @@ def write_attendance_xml(ids: Sequence[str], folder: Path) -> Written:
     return Written(folder / "file.xml", "id")
 
 
+def write_sqlite(ids: Sequence[str], folder: Path) -> Written:
+    with contextlib.closing(sqlite3.connect(folder / "file.db")) as database:
+        database.execute("CREATE TABLE pulse (id TEXT, answer TEXT)")
+        database.executemany("INSERT INTO pulse VALUES (?, 'agree')", [(one,) for one in ids])
+        database.commit()
+    return Written(folder / "file.db", "id")
+
+
+def write_duckdb(ids: Sequence[str], folder: Path) -> Written:
+    with duckdb.connect(folder / "file.db") as database:
+        database.execute("CREATE TABLE pulse AS SELECT unnest(?::VARCHAR[]) AS id, 'agree' AS answer", [list(ids)])
+    return Written(folder / "file.db", "id")
+
+
 def _frame(ids: Sequence[str]) -> pd.DataFrame:
     return pd.DataFrame({"id": list(ids), "answer": ["agree"] * len(ids)})
 
@@ -168,6 +185,8 @@ WRITERS: dict[str, Writer] = {
     "redcap": write_redcap,
     "sas": write_sas,
     "spss": write_spss,
+    "sql, DuckDB": write_duckdb,
+    "sql, SQLite": write_sqlite,
     "stata": write_stata,
     "surveymonkey": write_surveymonkey,
 }
@@ -188,7 +207,7 @@ AS_LINES = sorted(set(WRITERS) & {"csv", "google_forms", "limesurvey", "qualtric
 def test_ids_survive_as_they_were_written(adapter, ids):
     with tempfile.TemporaryDirectory() as folder:
         written = WRITERS[adapter](ids, Path(folder))
-        read = ADAPTERS.get(adapter)(written.path, reading=written.reading)
+        read = ADAPTERS.get(adapter.partition(",")[0])(written.path, reading=written.reading)
     assert read.table[written.column].tolist() == ids
     assert read.rows_raw == len(read.table) + sum(read.excluded.values()) + len(read.broken)
 

@@ -154,6 +154,11 @@ def test_codes_that_may_stand_for_missing_values_are_proposed_where_they_lie_apa
     assert column(*texts).maybe_missing == codes
 
 
+def test_codes_that_the_file_itself_marks_are_proposed_too():
+    marked = look_at(pd.Series(["1", "2", "3", ".a"], name="x", dtype="str"), missing=("3", ".a", "77"))
+    assert marked.maybe_missing == (".a", "3")
+
+
 def test_a_column_with_words_among_its_numbers_stays_text_until_somebody_says_they_are_missing_codes():
     assert column("12", "80", "N/A").type == "string"
 

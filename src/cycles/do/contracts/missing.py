@@ -1,11 +1,11 @@
 """Which texts stand for no value, and why: exact codes and patterns, with a reason from a closed list."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from cycles.core.errors import ContractError, nearest, some
+from cycles.core.errors import ContractError, nearest
 from cycles.core.vocabulary import MISSING_REASONS
 from cycles.do.contracts.rules import Column, Contract
 
@@ -59,20 +59,30 @@ def undeclared_missing(declared: Mapping[str, Any], contract: Contract) -> list[
     Examples
     --------
     >>> contract = Contract(name="t", version="1", columns=(Column(name="Q1", type="integer", missing={"-9": "skipped"}),), rules=())
-    >>> undeclared_missing({"Q1": ["-9.0", "98"]}, contract)
-    ['CY231: the file marks codes of Q1 as missing that the contract does not: 98']
+    >>> undeclared_missing({"Q1": ["-9.0", "98", "Z", ["100", "999"]]}, contract)
+    ['CY231: the file marks codes of Q1 as missing that the contract does not: 98, Z, 100 to 999']
     """
     columns = {column.name: column for column in contract.columns}
     told = {
-        name: [str(code) for code in codes if not _is_missing(str(code), columns[name])]
+        name: [_written(code) for code in codes if not _is_missing(_written(code), columns[name])]
         for name, codes in declared.items()
         if name in columns
     }
     return [
-        f"CY231: the file marks codes of {name} as missing that the contract does not: {some(codes)}"
+        f"CY231: the file marks codes of {name} as missing that the contract does not: {_listed(codes)}"
         for name, codes in told.items()
         if codes
     ]
+
+
+def _written(code: str | Sequence[str]) -> str:
+    """A code, or the two ends of a range of codes."""
+    return code if isinstance(code, str) else " to ".join(code)
+
+
+def _listed(codes: list[str], *, shown: int = 8) -> str:
+    more = f" and {len(codes) - shown} more" if len(codes) > shown else ""
+    return f"{', '.join(codes[:shown])}{more}"
 
 
 def _is_missing(code: str, column: Column) -> bool:

@@ -93,9 +93,14 @@ def propose(source: str | Path, *, reading: Reading = AS_IT_IS, workspace: Works
     """
     recognised = recognise(source)
     raw = ADAPTERS.get(recognised.adapter)(source, reading=reading)
-    asked, labels = raw.facts.get("item_text") or {}, raw.facts.get("labels") or {}
+    asked, labels, missing = (raw.facts.get(fact) or {} for fact in ("item_text", "labels", "missing_declared"))
     columns = tuple(
-        look_at(raw.table[name], question=str(asked.get(name, "")), labels=tuple(labels.get(name, {}).values()))
+        look_at(
+            raw.table[name],
+            question=str(asked.get(name, "")),
+            labels=tuple(labels.get(name, {}).values()),
+            missing=tuple(code for code in missing.get(name, ()) if isinstance(code, str)),
+        )
         for name in raw.table.columns
         if name != LINE
     )

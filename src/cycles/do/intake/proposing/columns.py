@@ -104,7 +104,9 @@ class Column:
         return self.kind not in ("empty", "identifying", "text")
 
 
-def look_at(texts: pd.Series, *, question: str = "", labels: tuple[str, ...] = ()) -> Column:
+def look_at(
+    texts: pd.Series, *, question: str = "", labels: tuple[str, ...] = (), missing: tuple[str, ...] = ()
+) -> Column:
     """Guess what a column of text holds.
 
     Parameters
@@ -112,6 +114,7 @@ def look_at(texts: pd.Series, *, question: str = "", labels: tuple[str, ...] = (
     texts : the column, missing = empty string; its name is the column's
     question : what was asked, if that is known
     labels : the labels of its codes, if the file has them
+    missing : codes that the file itself marks as missing
 
     Returns
     -------
@@ -143,9 +146,11 @@ def look_at(texts: pd.Series, *, question: str = "", labels: tuple[str, ...] = (
     why = _identifying(seen, counts, distinct)
     if why:
         return replace(seen, kind="identifying", why=why)
-    missing = _words_for_missing(distinct)
-    rest = distinct[~distinct.isin(missing)]
-    return _typed(replace(seen, maybe_missing=missing), rest, _categories(counts))
+    words = _words_for_missing(distinct, missing)
+    rest = distinct[~distinct.isin(words)]
+    found = _typed(replace(seen, maybe_missing=words), rest, _categories(counts))
+    marked = tuple(code for code in missing if code in set(rest) and code not in found.maybe_missing)
+    return replace(found, maybe_missing=(*found.maybe_missing, *marked))
 
 
 def _typed(seen: Column, rest: pd.Series, categories: tuple[str, ...]) -> Column:
@@ -186,8 +191,10 @@ def _identifying(seen: Column, counts: pd.Series, distinct: pd.Series) -> str:
     return ""
 
 
-def _words_for_missing(distinct: pd.Series) -> tuple[str, ...]:
-    word = distinct.str.lower().isin(NO_VALUE) | distinct.str.fullmatch(CENSORED.pattern, flags=re.IGNORECASE)
+def _words_for_missing(distinct: pd.Series, marked: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are no numbers; numbers are judged beside the others."""
+    told = distinct.isin(marked) & ~distinct.str.fullmatch(_NUMBER)
+    word = told | distinct.str.lower().isin(NO_VALUE) | distinct.str.fullmatch(CENSORED.pattern, flags=re.IGNORECASE)
     return tuple(sorted(distinct[word]))
 
 
