@@ -91,7 +91,7 @@ def _as_parquet(delivery: Delivery, basis: dict[str, str]) -> bytes:
         "sha256": delivery.sha256,
         "rows_raw": int(delivery.rows_raw),
         "instrument": delivery.instrument,
-        "excluded": delivery.excluded.to_dict("list"),
+        "excluded": delivery.excluded[["rule", "n", "of"]].to_numpy().tolist(),
         "broken": delivery.broken.to_dict("list"),
         "facts": {**delivery.facts, "kept_basis": basis},
     }
@@ -113,7 +113,7 @@ def _from_parquet(path: Path) -> Delivery:
 
     table = pq.read_table(path)
     about = json.loads(table.schema.metadata[_ABOUT])
-    excluded = pd.DataFrame(about.pop("excluded"), columns=["rule", "n", "of"])
+    excluded = pd.DataFrame([tuple(row) for row in about.pop("excluded")], columns=["rule", "n", "of"])
     broken = about.pop("broken")
     rows = broken_rows(broken["_line"]).assign(_rules=pd.array(broken["_rules"], dtype="str"))
     return Delivery(table=table.to_pandas(), excluded=excluded, broken=rows, **about)

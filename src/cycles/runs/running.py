@@ -30,7 +30,8 @@ class Stopped(RunError):
 class Ran:
     """A finished run: where it is, what it found, and which rules had rows set aside (`source, found, code, lines, n`).
 
-    `receipts` has a sentence for each source delivered for the first time or again; none when all files were known.
+    `receipts` has a sentence for each source delivered for the first time or again, or one that all files were known; then what differs
+    from the delivery before (CY222) and the series breaks (CY221).
     """
 
     run_id: str
@@ -153,12 +154,21 @@ def _execute(
         raise Stopped("the run was stopped before it finished", code="CY506", where=str(folder.path)) from None
     except CyclesError as problem:
         folder.ledger.finish_run(run_id, state="failed", exit_status=problem.exit_status, code=problem.code)
+        _tell_contracts(folder, plan.cycle.title)
         raise
     except BaseException:
         folder.ledger.finish_run(run_id, state="failed", exit_status=70, code="CY507")
         raise
     folder.ledger.finish_run(run_id, state="done", exit_status=0, results=results)
     return results
+
+
+def _tell_contracts(folder: RunFolder, title: str) -> None:
+    """A run that was stopped by its contracts leaves the page that says why; it must not hide the problem that stopped it."""
+    from cycles.act.reporting.report import write_contract_page
+
+    with suppress(CyclesError):
+        write_contract_page(folder, title=title)
 
 
 def _results(folder: Path) -> dict[str, Any]:
@@ -181,7 +191,12 @@ def _receipts(folder: RunFolder) -> tuple[str, ...]:
     new = tuple(one["text"] for one in receipts if not one["again"])
     numbers = [one["number"] for one in folder.records("revision")]
     known = [f"The same files as before (revision {number})." for number in numbers]
-    return new or tuple(known)
+    differs = tuple(
+        f"{contract['source']}: {one['text']} [{one['code']}]"
+        for contract in folder.records("contract")
+        for one in (*contract["facts"].get("drift", ()), *contract["facts"].get("breaks", ()))
+    )
+    return (new or tuple(known)) + differs
 
 
 def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -242,3 +242,25 @@ def test_a_check_of_the_doctor_that_fails_is_a_finding(monkeypatch):
 
     [finding] = doctor._guarded(broken, "_kernel")
     assert (finding.check, finding.state) == ("kernel", "fail")
+
+
+def test_receipts_say_that_nothing_was_delivered_or_list_it(tmp_path, monkeypatch, capfd):
+    from cycles.core.deliveries import DeliveryReceipt
+    from cycles.core.ledger import Ledger
+
+    (tmp_path / "cycles.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    assert run_one(["receipts"]) == 0
+    assert "Nothing has been delivered yet" in capfd.readouterr().err
+    ledger = Ledger(tmp_path / ".cycles" / "ledger.sqlite")
+    ledger.deliveries.receive(DeliveryReceipt(cycle="c", source="arms", sha256="a", basis={}, rows_read=3, used=3))
+    inputs = {"arms": {"version": 1, "sha256": "a", "basis": {}}}
+    ledger.deliveries.enter(ledger.deliveries.revision_for("c", inputs))
+    ledger.close()
+    assert run_one(["receipts"]) == 0
+    listed = capfd.readouterr().out
+    assert "arms: version 1, 3 rows read, 3 used." in listed
+    assert "Revision 1." in listed
+    assert run_one(["receipts", "c", "--json"]) == 0
+    [cycle] = json.loads(capfd.readouterr().out)["cycles"]
+    assert (cycle["receipts"][0]["version"], cycle["revisions"][0]["inputs"]) == (1, {"arms": 1})

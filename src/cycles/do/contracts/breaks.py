@@ -52,11 +52,13 @@ LEAST_COLLAPSE = 0.2
 
 @dataclass(frozen=True, kw_only=True)
 class _Step:
-    """One period to the next, over the sites that are in both: the jump and its sampling variance in standard deviations of the sites."""
+    """One period to the next, over the sites that are in both: the jump (a trimmed mean), the middle site's, and the variance
+    of the jump by sampling, in standard deviations of the sites."""
 
     at: str
     n: int
     jump: float
+    middle: float
     variance: float
     together: float
     order: float
@@ -86,12 +88,12 @@ def series_breaks(
 
     Notes
     -----
-    Detected is a period where (1) the trimmed mean change is at least 0.3 standard deviations of the sites, in itself and beyond the
-    median of the other transitions, two thirds of the sites that moved went the same way, and the t statistic passes the 1% point shared by
-    all transitions; or (2) the rank correlation with the period before falls by 0.2 below its lowest other value, and in Fisher's z by more
-    than four standard errors. With two periods only a jump of 0.8 shared by nine in ten is told; with fewer than ten sites, or more than
-    forty periods, nothing is. A jump cannot tell a changed definition from a real change that reached every site at once, such as a
-    closure: it says where to ask.
+    Detected is a period where (1) the trimmed mean and the median change are at least 0.3 standard deviations of the sites, the former
+    also beyond the median of the other transitions, two thirds of the sites that moved went the same way, and the t statistic passes the
+    1% point shared by all transitions; or (2) the rank correlation with the period before falls by 0.2 below its lowest other value, and
+    in Fisher's z by more than four standard errors. With two periods only a jump of 0.8 shared by nine in ten is told; with fewer than ten
+    sites, or more than forty periods, nothing is. A jump cannot tell a changed definition from a real change that reached every site at
+    once, such as a closure: it says where to ask.
 
     Examples
     --------
@@ -188,6 +190,7 @@ def _step(before: pd.Series, after: pd.Series, at: str) -> _Step | None:
         at=at,
         n=len(old),
         jump=float(trim_mean(change, 0.2)),
+        middle=float(np.median(change)),
         variance=1.25 * _spread(change) ** 2 / len(change),  # a mean with 20% trimmed at each end of normal values
         together=max(up, 1 - up),
         order=float(np.clip(order, -0.9999, 0.9999)),
@@ -227,7 +230,7 @@ def _jumps(step: _Step, others: list[_Step]) -> bool:
     between = sum((one.jump - center) ** 2 for one in others)
     scale = (PRIOR_WEIGHT * (USUAL_CHANGE**2 + step.variance) + between) / df
     limit = float(t.ppf(1 - ALPHA / 2 / (len(others) + 1), df))
-    large = min(beyond, abs(step.jump)) >= LEAST_JUMP and step.together >= LEAST_TOGETHER
+    large = min(beyond, abs(step.jump), abs(step.middle)) >= LEAST_JUMP and step.together >= LEAST_TOGETHER
     return large and beyond / np.sqrt(scale * (1 + 1 / len(others))) >= limit
 
 

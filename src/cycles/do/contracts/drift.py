@@ -196,10 +196,11 @@ def _share(
 
 
 def _renamed(gone: list[str], come: list[str]) -> list[tuple[str, str]]:
-    """Pairs of a lost and a new column with nearly the same name, each used once."""
+    """Pairs of a lost and a new column of which one begins with the other, or with nearly the same name; each used once."""
     left, pairs = list(come), []
     for name in gone:
-        close = difflib.get_close_matches(name, left, n=1, cutoff=0.5)
+        begun = [one for one in left if one.startswith(name) or name.startswith(one)]
+        close = begun or difflib.get_close_matches(name, left, n=1, cutoff=0.6)
         if close:
             left.remove(close[0])
             pairs.append((name, close[0]))
