@@ -35,7 +35,7 @@ SURVEY = record(
         "excluded": [{"rule": "preview", "n": 3, "of": "rows"}],
         "warnings": ["not UTF-8: read as Windows cp1252; check accented letters"],
         "cleared": {"rows_set_aside": 1},
-        "receipt": {"version": 2, "seen_at": "2026-10-05T06:00:00Z", "rows_read": 2390},
+        "receipt": {"version": 2, "rows_read": 2390, "excluded": {"preview": 3}, "schema": "c0de" * 16, "text": "survey: version 2."},
     },
 )  # fmt: skip
 SESSIONS = record(

@@ -61,6 +61,22 @@ def test_a_notebook_that_fails_is_failed_in_the_ledger_with_its_code(toy, capfd)
     assert (run["state"], run["exit_status"], run["code"]) == ("failed", 3, "CY501")
 
 
+STOPPED_BY_A_CONTRACT = """
+import json, pathlib
+kept = {"source": "arms", "contract": "arms", "outcome": "fail", "rows_in": 3, "used": 1}
+pathlib.Path(output_dir, "records.json").write_text(json.dumps({"contract": [kept]}))
+raise ValueError
+"""
+
+
+def test_a_run_that_is_stopped_leaves_the_page_of_its_contracts(toy):
+    cycle_file = toy(STOPPED_BY_A_CONTRACT)
+    with pytest.raises(CyclesError):
+        run_cycle(cycle_file, seed=1)
+    [run] = ledger_of(cycle_file)
+    assert "3 in = 1 used + 2 set aside" in Path(run["folder"], "contracts.html").read_text()
+
+
 def test_a_notebook_that_leaves_no_results_has_failed(toy):
     cycle_file = toy("1 + 1")
     with pytest.raises(CyclesError) as failed:

@@ -231,15 +231,18 @@ def _listed(title: str, told: Sequence[str]) -> dict[str, Any]:
     return {"kind": "list", "title": title, "rows": [(sentence_case(one),) for one in told]} if told else {}
 
 
-def _receipt(receipt: Any) -> dict[str, Any]:
-    """Plain facts of the delivery, or a sentence."""
-    if not receipt:
-        return {}
-    if not isinstance(receipt, Mapping):
-        return {"kind": "text", "title": "Receipt", "text": str(receipt)}
+def _receipt(receipt: Mapping[str, Any]) -> dict[str, Any]:
+    """Its version and counts; what is told above, and what is counted by rule or column, is left out."""
+    told = {
+        name: value for name, value in receipt.items() if name not in ("sha256", "text") and value not in (None, "")
+    }
     rows = [
-        (sentence_case(words(str(name))), str(value))
-        for name, value in receipt.items()
-        if value not in (None, "") and not isinstance(value, (Mapping, list))
+        (sentence_case(words(name)), count(value) if isinstance(value, int) else str(value)[:16])
+        for name, value in told.items()
+        if not isinstance(value, (Mapping, list))
     ]
-    return {"kind": "facts", "title": "Receipt", "rows": rows}
+    return (
+        {"kind": "facts", "title": "Receipt", "text": "What the ledger keeps of this delivery.", "rows": rows}
+        if rows
+        else {}
+    )

@@ -73,13 +73,24 @@ def report_again(folder: RunFolder) -> Path:
     return _write_pages(folder, json.loads(facts.read_text("utf-8")))
 
 
-def _write_pages(folder: RunFolder, facts: dict[str, Any]) -> Path:
+def write_contract_page(folder: RunFolder, *, title: str, beside: dict[str, str] | None = None) -> Path | None:
+    """Write `contracts.html` from the verdicts that a run recorded, whether it came to its end or not; None when there are none.
+
+    Parameters
+    ----------
+    folder : of the run
+    title : of the cycle
+    beside : `file` and `said` of the page that it leads back to
+    """
     records = folder.records("contract")
-    if records:
-        page = contract_page(
-            records, title="How the data were held to their contracts", eyebrow=facts["title"], beside=BACK
-        )
-        folder.write_text(CONTRACTS, page)
+    if not records:
+        return None
+    page = contract_page(records, title="How the data were held to their contracts", eyebrow=title, beside=beside)
+    return folder.write_text(CONTRACTS, page)
+
+
+def _write_pages(folder: RunFolder, facts: dict[str, Any]) -> Path:
+    write_contract_page(folder, title=facts["title"], beside=BACK)
     return folder.write_text(REPORT, render(folder.blocks, facts))
 
 
