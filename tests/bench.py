@@ -41,8 +41,10 @@ def notebook(limits: dict) -> list[Row]:
 
 
 def contracts(limits: dict) -> list[Row]:
-    """What holding a file to its contract costs."""
-    return large(limits, _environment())
+    """What holding a table, and a file, to its contract costs."""
+    import bench_contracts  # loads pandas
+
+    return bench_contracts.in_memory(limits) + large(limits, _environment())
 
 
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from cycles.do.contracts.cast import CastTable
 from cycles.do.contracts.engine import Result
-from cycles.do.contracts.gx_frame import Frame, key_name
+from cycles.do.contracts.gx_frame import Frame, as_plain, key_name
 from cycles.do.contracts.references import Others
 from cycles.do.contracts.rules import Rule
 
@@ -77,14 +77,16 @@ def _expectation(rule: Rule, frame: Frame) -> Any:
         case "between":
             return gxe.ExpectColumnValuesToBeBetween(
                 column=column,
-                min_value=rule.minimum,
-                max_value=rule.maximum,
+                min_value=as_plain(rule.minimum),
+                max_value=as_plain(rule.maximum),
                 strict_min=rule.exclusive_minimum,
                 strict_max=rule.exclusive_maximum,
                 **told,
             )
         case "in_set":
-            return gxe.ExpectColumnValuesToBeInSet(column=column, value_set=list(rule.values), **told)
+            return gxe.ExpectColumnValuesToBeInSet(
+                column=column, value_set=[as_plain(value) for value in rule.values], **told
+            )
         case "matches":
             return gxe.ExpectColumnValuesToMatchRegex(column=column, regex=rule.pattern, **told)
         case "length":

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cycles.core.tables import LINE
 from cycles.do.contracts.references import Others
 from cycles.do.contracts.rules import Rule
 
+_FIRST, _DAY = pd.Timestamp(1970, 1, 1), pd.Timedelta(days=1)
 ORPHAN = "_refers_to"
 """Prefix of the columns that hold, for a reference, 1 where the key is known, 0 where it is not, and nothing where it is not complete."""
 
@@ -37,7 +37,7 @@ class Frame:
 
     def __init__(self, table: pd.DataFrame, rules: Sequence[Rule], others: Others) -> None:
         self.rules = tuple(rules)
-        self.table = _plain(table)
+        self.table = _plain(table, {name for rule in rules for name in rule.columns})
         self._typed = table
         self._stand_ins: dict[str, str] = {}
         self._places: dict[str, dict[Any, int]] = {}
@@ -57,7 +57,7 @@ class Frame:
         """A value of a condition, as the stand-in has it."""
         if column in self._places:
             return float(self._places[column].get(value, -1))
-        return float(_days(pd.Series([pd.Timestamp(value)])).iloc[0]) if hasattr(value, "year") else float(value)
+        return float(as_plain(value))
 
     def _as_numbers(self, column: str) -> pd.Series:
         values = self._typed[column]
@@ -70,19 +70,30 @@ class Frame:
         return pd.Series(places, index=values.index).astype("float64").where(places >= 0)
 
 
-def _plain(table: pd.DataFrame) -> pd.DataFrame:
-    """Nullable integers and truth values in types that every expectation can compare."""
-    plain = table.drop(columns=LINE, errors="ignore")
+def as_plain(value: Any) -> Any:
+    """A bound or an allowed value, as the plain table has it.
+
+    >>> as_plain(pd.Timestamp(1970, 1, 11)), as_plain("a")
+    (10.0, 'a')
+    """
+    return (pd.Timestamp(value) - _FIRST) / _DAY if hasattr(value, "year") else value
+
+
+def _plain(table: pd.DataFrame, names: set[str]) -> pd.DataFrame:
+    """The columns that rules name, in types that expectations compare at once: whole numbers as numbers, dates as days."""
+    plain = table[[name for name in table.columns if name in names]].copy(deep=False)
     for name in plain.columns:
         if str(plain[name].dtype) == "Int64":
             plain[name] = plain[name].astype("float64")
+        elif pd.api.types.is_datetime64_dtype(plain[name]):
+            plain[name] = _days(plain[name])
         elif str(plain[name].dtype) == "boolean":
             plain[name] = plain[name].astype("object").where(plain[name].notna(), None)
     return plain
 
 
 def _days(dates: pd.Series) -> pd.Series:
-    return (dates - pd.Timestamp(1970, 1, 1)) / pd.Timedelta(days=1)
+    return (dates - _FIRST) / _DAY
 
 
 def _encoded(rule: Rule, table: pd.DataFrame, others: Others) -> pd.Series:
