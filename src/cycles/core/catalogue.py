@@ -213,14 +213,14 @@ CATALOGUE = MappingProxyType(
             "Declare them under `missing` in the instrument, or `missingCodes` in the contract.",
         ),
         "CY232": Entry(
-            "Numbers written in another way",
-            "Numbers of a column are not written as the mapping says, and would be taken for other numbers.",
-            "Correct `numbers` in the mapping; name codes of missing values under `keep`.",
-        ),
-        "CY232": Entry(
             "Revision cannot be made again",
             "A delivery that the revision used is no longer kept, or its contract or instrument is not what it was then.",
             "Put back the contract and instrument of that time, or run the cycle on what is there now.",
+        ),
+        "CY233": Entry(
+            "Numbers written in another way",
+            "Numbers of a column are not written as the mapping says, and would be taken for other numbers.",
+            "Correct `numbers` in the mapping; name codes of missing values under `keep`.",
         ),
         # CY3xx: designs and estimates
         "CY301": Entry(

@@ -1,5 +1,6 @@
 """Receipts: what was delivered, which version of its source it is, what drifted since the one before."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,6 +21,7 @@ from cycles.do.contracts.quarantine import TOTAL
 from cycles.do.contracts.rules import Contract
 from cycles.do.contracts.verdict import find_contract
 from cycles.do.intake import read
+from cycles.do.intake.fingerprint import fingerprint
 from cycles.do.kept import keep_copy, read_copy
 from cycles.plan.instruments import LIBRARY, Instrument, read_instrument
 
@@ -179,7 +181,7 @@ def _basis(delivery: Delivery, workspace: Workspace) -> dict[str, str]:
     """What the delivery was read by; of one that was kept, its mapping has done its work."""
     instrument = _instrument_file(delivery, workspace)
     basis = {
-        "mapping": _hash(workspace.mapping(delivery.facts["mapping"])) if delivery.facts.get("mapping") else "",
+        "mapping": _mapping_hash(delivery, workspace) if delivery.facts.get("mapping") else "",
         "contract": _contract_hash(delivery.contract or "", workspace),
         "instrument": _hash(instrument) if instrument else "",
     }
@@ -194,6 +196,13 @@ def _basis(delivery: Delivery, workspace: Workspace) -> dict[str, str]:
             where=delivery.contract or "",
         )
     return dict(kept)
+
+
+def _mapping_hash(delivery: Delivery, workspace: Workspace) -> str:
+    """Of the file, and of the constants that the source adds to it."""
+    own = _hash(workspace.mapping(delivery.facts["mapping"]))
+    constants = delivery.facts.get("constants")
+    return fingerprint(json.dumps([own, constants], sort_keys=True).encode()) if constants else own
 
 
 def _contract_hash(name: str, workspace: Workspace) -> str:

@@ -61,7 +61,7 @@ def test_a_code_that_looks_like_a_number_is_kept_when_it_is_named(formed):
 def test_a_number_that_would_be_taken_for_another_is_refused_by_its_line(formed, text):
     with pytest.raises(ContractError) as caught:
         formed(["3,5", text], 'numbers: {x: {decimal: ","}}')
-    assert caught.value.code == "CY232"
+    assert caught.value.code == "CY233"
     assert "lines 3" in caught.value.where
     assert text not in str(caught.value)
 

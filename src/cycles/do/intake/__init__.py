@@ -116,7 +116,7 @@ def _delivery(source: Source, canonical: str, raw: RawTable, mapped: Mapped, map
         excluded=_excluded({**raw.excluded, **mapped.excluded}, mapped.no_answer, melt.into if melt else ""),
         broken=raw.broken,
         instrument=source.instrument,
-        facts={**facts, "warnings": warnings, "waves": len(melt.parts) if melt else 1},
+        facts={**facts, "constants": source.constants, "warnings": warnings, "waves": len(melt.parts) if melt else 1},
     )
 
 

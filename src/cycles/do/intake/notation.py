@@ -55,7 +55,7 @@ def read_numbers(table: pd.DataFrame, name: str, notation: Notation, *, where: s
     Raises
     ------
     ContractError
-        CY232 for numbers written in another way, which would otherwise be taken for something else (3.5 where the decimal sign is a comma).
+        CY233 for numbers written in another way, which would otherwise be taken for something else (3.5 where the decimal sign is a comma).
 
     Examples
     --------
@@ -70,7 +70,7 @@ def read_numbers(table: pd.DataFrame, name: str, notation: Notation, *, where: s
         n, lines = lines_of(table, name, other)
         raise ContractError(
             f"{n:,} numbers of '{name}' are not written as the mapping says",
-            code="CY232",
+            code="CY233",
             where=f"{where}, lines {lines}",
             fix=f"Correct numbers.{name} in the mapping, or name codes of missing values under `keep`.",
         )

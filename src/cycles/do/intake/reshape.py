@@ -49,7 +49,7 @@ def reshape(raw: RawTable, mapping: Mapping, *, where: str) -> Mapped:
     Raises
     ------
     ContractError
-        CY205, naming every column that the file lacks or has under two names; CY206 for labels without a code; CY228 and CY232 for
+        CY205, naming every column that the file lacks or has under two names; CY206 for labels without a code; CY228 and CY233 for
         dates and numbers that are not written as the mapping says.
     """
     found = _find_columns(raw.header, mapping, where)
