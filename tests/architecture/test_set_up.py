@@ -132,7 +132,19 @@ def test_the_table_of_commands_is_whole():
 
     assert re.findall(r"^\| `cycles ([a-z]+)", README, flags=re.MULTILINE) == [
         name
-        for name in ("init", "check", "seal", "run", "status", "report", "list", "explain", "doctor", "config")
+        for name in (
+            "init",
+            "check",
+            "seal",
+            "run",
+            "status",
+            "receipts",
+            "report",
+            "list",
+            "explain",
+            "doctor",
+            "config",
+        )
         if name in COMMANDS
     ]
     assert len(COMMANDS) == 10
