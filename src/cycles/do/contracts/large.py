@@ -8,8 +8,9 @@ import pandas as pd
 from cycles.core.errors import ContractError, ParameterError
 from cycles.core.vocabulary import ContractReport, Delivery
 from cycles.do.contracts.large_rows import Aside, of_every_contract, set_aside, write_quarantine, write_used
-from cycles.do.contracts.large_rules import Judged, Tally, judge
+from cycles.do.contracts.large_rules import judge
 from cycles.do.contracts.large_source import Opened, open_file
+from cycles.do.contracts.large_tally import Judged, Tally
 from cycles.do.contracts.large_telling import problems, rules_table, verdict
 from cycles.do.contracts.quarantine import TOTAL
 from cycles.do.contracts.references import Others, not_checked

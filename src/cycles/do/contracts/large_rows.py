@@ -9,8 +9,8 @@ from typing import Any
 
 from cycles.core.files import make_private
 from cycles.core.tables import LINE
-from cycles.do.contracts.large_rules import AGAIN, CAST, MARKS, Judged, Tally, answered, sets_aside
 from cycles.do.contracts.large_source import SOURCE, Opened, literal, quoted
+from cycles.do.contracts.large_tally import AGAIN, CAST, MARKS, Judged, Tally, answered, sets_aside
 from cycles.do.contracts.quarantine import RULES
 from cycles.do.contracts.rules import Contract, Rule
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from cycles.core.errors import ContractError
 from cycles.core.vocabulary import Delivery, Outcome
-from cycles.do.contracts.large_rules import Tally
+from cycles.do.contracts.large_tally import Tally
 from cycles.do.contracts.rules import Contract
 from cycles.do.contracts.wording import code_of, finding
 
