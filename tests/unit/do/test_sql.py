@@ -254,6 +254,14 @@ def test_a_query_that_the_database_cannot_run_is_refused_without_its_words(sqlit
         assert "Maria" not in str(problem)
 
 
+def test_a_query_that_fails_on_some_row_is_refused_without_the_value(duck, postgres):
+    named = THREE.replace("'3'", "'Maria'")
+    for source in (duck(named), postgres(named)):
+        problem = refusal(source, query="SELECT CAST(id AS INTEGER) AS x FROM t")
+        assert problem.code == "CY105"
+        assert "Maria" not in str(problem)
+
+
 def test_columns_that_share_a_name_are_refused(duck):
     assert refusal(duck(THREE), query="SELECT id, grade AS id FROM t").code == "CY204"
 

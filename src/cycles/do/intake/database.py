@@ -170,7 +170,18 @@ def _sqlite(path: Path) -> Any:
 # -- what went wrong -----------------------------------------------------------------------------------------------------
 
 
+def cannot_run(address: Address) -> ParameterError:
+    """The error of a query that the database refuses."""
+    return ParameterError(
+        "the database cannot run what is asked, or may not show it", code="CY105", where=f"{address.shown}, reading"
+    )
+
+
 def _failure(problem: "DBAPIError", kind: str, address: Address) -> CyclesError:
+    from sqlalchemy.exc import DataError, InternalError, NotSupportedError, ProgrammingError
+
+    if isinstance(problem, DataError | InternalError | NotSupportedError | ProgrammingError):
+        return cannot_run(address)
     if kind != "postgresql":
         return ContractError(
             "the database is damaged, in use, or holds text that is not UTF-8", code="CY201", where=address.shown

@@ -17,7 +17,7 @@ from cycles.core.tables import LINE
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.address import Address, address_of
 from cycles.do.intake.as_text import moment_text, number_text
-from cycles.do.intake.database import as_identifier, connected, quoted
+from cycles.do.intake.database import as_identifier, cannot_run, connected, quoted
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS, Reading
 from cycles.do.intake.text_rows import TextRows
@@ -93,9 +93,9 @@ def sql(path: Path | str, *, columns: Iterable[str] | None = None, reading: Read
 
 @dataclass(frozen=True)
 class _Source:
-    """A whole statement, what stands behind FROM to ask for some of its columns, and the values bound in it."""
+    """A statement that shows every column, what stands behind FROM to ask for some of them, and the values bound in both."""
 
-    whole: str
+    every: str
     relation: str
     values: dict[str, str] = field(default_factory=dict)
 
@@ -105,7 +105,7 @@ class _Source:
         from sqlalchemy.types import NullType
 
         bound = [bindparam(name, value, type_=NullType()) for name, value in self.values.items()]
-        asked = self.whole if columns is None else f"SELECT {', '.join(columns) or 'NULL'} FROM {self.relation}"  # noqa: S608  quoted names
+        asked = self.every if columns is None else f"SELECT {', '.join(columns) or 'NULL'} FROM {self.relation}"  # noqa: S608  quoted names
         return text(asked).bindparams(*bound)
 
 
@@ -128,7 +128,7 @@ def _stripped(query: str) -> str:
 def _source(connection: "Connection", reading: Reading, address: Address) -> _Source:
     if reading.query is None:
         relation = quoted(connection, reading.relation, where=address.shown)
-        return _Source(f"SELECT * FROM {relation}", relation)  # noqa: S608  a quoted name
+        return _Source(f"SELECT * FROM {relation} LIMIT 0", relation)  # noqa: S608  a quoted name
     query = _stripped(reading.query)
     named = set(re.findall(r"(?<![:\w\\]):(\w+)(?!:)", query))
     if named != set(reading.values):
@@ -144,16 +144,14 @@ def _source(connection: "Connection", reading: Reading, address: Address) -> _So
 
 def _header(connection: "Connection", source: _Source, address: Address) -> dict[str, str]:
     """The names of all columns, each with its type as the driver calls it."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
+    from sqlalchemy.exc import OperationalError
 
     try:
         result = connection.execution_options(stream_results=True).execute(source.statement())
-    except DBAPIError as problem:
-        if isinstance(problem, OperationalError) and connection.dialect.name == "postgresql":
+    except OperationalError:
+        if connection.dialect.name != "sqlite":  # which calls every mistake in a query so
             raise
-        raise ParameterError(
-            "the database cannot run this query, or may not show this table", code="CY105", where="reading"
-        ) from None
+        raise cannot_run(address) from None
     described = result.cursor.description if result.cursor else []
     result.close()
     header = [str(one[0]) for one in described]

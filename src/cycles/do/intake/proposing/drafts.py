@@ -1,6 +1,7 @@
 """Drafts of a mapping and a contract, as text that our own readers accept, with a comment at every guess."""
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -225,9 +226,19 @@ def contract_draft(proposal: Proposal, plan: Plan, *, name: str) -> str:
         "    quality:",
         "      - {metric: rowCount, mustBeGreaterOrEqualTo: 1}",
         "    customProperties:",
-        "      - {property: maxQuarantinedShare, value: 0.05}",
+        f"      - {{property: maxQuarantinedShare, value: {_share(proposal)}}}{_why_more(proposal)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _share(proposal: Proposal) -> float:
+    """Five in a hundred, or as many as this file already has that cannot be read."""
+    rows = proposal.n_rows + proposal.n_broken
+    return max(0.05, math.ceil(100 * proposal.n_broken / rows) / 100) if rows else 0.05
+
+
+def _why_more(proposal: Proposal) -> str:
+    return "" if _share(proposal) == 0.05 else f"  # GUESS: {proposal.n_broken} rows of this file cannot be read"
 
 
 def _property(line: Line, plan: Plan) -> Iterator[str]:
