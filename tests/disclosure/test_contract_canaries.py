@@ -2,13 +2,14 @@
 
 import json
 
+import pandas as pd
 import pytest
 
 from cycles.core.errors import CyclesError
 from cycles.core.run_folder import RunFolder
 from cycles.core.workspace import Workspace
+from cycles.do.contracts import as_problems, validate
 from cycles.do.contracts import hold as hold_it
-from cycles.do.contracts import validate
 from cycles.do.intake import read
 from cycles.plan.cycle_file import Source
 
@@ -23,7 +24,8 @@ def canary_run(tmp_path):
 
     def delivered(content: str, **source):
         (tmp_path / "file.csv").write_text(content)
-        return read(Source(name="file", adapter="csv", path="file.csv", **source), workspace=workspace)
+        named = {"name": "file", **source}
+        return read(Source(adapter="csv", path="file.csv", **named), workspace=workspace)
 
     return delivered, folder
 
@@ -76,3 +78,48 @@ def test_the_ledger_and_the_records_hold_no_value(canary_run, canary):
     ]
     assert len(kept) >= 2
     assert not any(canary.encode() in path.read_bytes() for path in kept)
+
+
+EVERY_RULE = """
+apiVersion: v3.1.0
+kind: DataContract
+id: t
+name: t
+version: 1.0.0
+status: active
+schema:
+  - name: t
+    properties:
+      - name: a
+        logicalType: string
+        logicalTypeOptions: {maxLength: 1, pattern: "^x$", format: uuid}
+        relationships: [{to: parents.id}]
+        customProperties: [{property: appliesWhen, value: [{column: b, present: true}]}, {property: setAside, value: cell}]
+      - name: b
+        logicalType: string
+        required: true
+        quality:
+          - name: q
+            type: sql
+            query: "SELECT _line FROM t WHERE b <> 'x'"
+            mustBe: 0
+            customProperties: [{property: setAside, value: row}]
+          - {name: n, type: sql, query: "SELECT max(b) FROM t", mustBe: 0}
+          - {metric: nullValues, mustBeGreaterThan: 5, unit: percent}
+      - {name: c, logicalType: number, customProperties: [{property: setAside, value: cell}]}
+"""
+
+
+@pytest.mark.parametrize("canary", CANARIES)
+def test_references_conditions_cells_and_queries_tell_no_value(canary_run, canary):
+    delivered, folder = canary_run
+    contracts = folder.workspace.root / "data_contracts"
+    contracts.mkdir()
+    (contracts / "t.odcs.yaml").write_text(EVERY_RULE)
+    delivery = delivered(f"a,b,c\n{canary},{canary},{canary}\n{canary},x,1\n", name="students", contract="t")
+    others = {"parents": pd.DataFrame({"id": pd.array([f"{canary} Senior"], dtype="str")})}
+    report = hold_it(delivery, contract="t", workspace=folder.workspace, others=others)
+    assert {"fail", "could_not_run"} <= set(report.rules["outcome"])
+    told = [report.text, report.rules.to_csv(), json.dumps(report.facts), report.cells.to_csv()]
+    told += [str(problem) for problem in as_problems(report)]
+    assert not any(canary in one for one in told)
