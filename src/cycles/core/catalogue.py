@@ -273,6 +273,11 @@ CATALOGUE = MappingProxyType(
             "The estimator needs something that the design does not have, such as a baseline.",
             "Choose another estimator, or name what it needs in `design`.",
         ),
+        "CY313": Entry(
+            "Mixed model not settled",
+            "No variances were found at which the mixed model's likelihood is highest, judged by its own slope.",
+            "Use fewer terms, or `ancova` with CR2 standard errors.",
+        ),
         # CY4xx: disclosure
         "CY401": Entry(
             "Names a person",
