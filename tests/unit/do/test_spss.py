@@ -191,3 +191,12 @@ def test_a_portable_file_says_that_its_missing_codes_are_lost(shared):
     assert read.facts["warnings"] == [
         "CY226: in a file of this kind a declared or lettered missing value cannot be told from an empty one"
     ]
+
+
+def test_an_encoding_declared_for_a_portable_file_is_refused_and_none_is_proposed(tmp_path):
+    path = tmp_path / "old.por"
+    pyreadstat.write_por(pd.DataFrame({"Q1": [1.0, 2.0]}), path)
+    assert ADAPTERS.get("spss")(path).facts["encoding"] == "utf-8"
+    with pytest.raises(CyclesError) as refused:
+        ADAPTERS.get("spss")(path, reading=Reading(encoding="cp1252"))
+    assert refused.value.code == "CY105"

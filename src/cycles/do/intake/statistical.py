@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cycles.core.errors import ContractError
+from cycles.core.errors import ContractError, ParameterError
 from cycles.core.tables import LINE
 from cycles.do.intake.as_text import number_text
 from cycles.do.intake.chunks import TextChunks
@@ -32,12 +32,13 @@ Labels = dict[str, dict[Any, str]]
 
 @dataclass(frozen=True)
 class Program:
-    """A kind of file: how it is read, how it counts time, and whether it hides which missing value was meant."""
+    """A kind of file: how it is read and counts time, whether it hides which missing value was meant, whether an encoding can be declared."""
 
     reader: Reader
     time: CountedTime
     options: dict[str, Any] = field(default_factory=dict)
     hides_missing: bool = False
+    takes_encoding: bool = True
 
 
 def read_statistical(
@@ -70,7 +71,16 @@ def read_statistical(
     ------
     ContractError
         CY201 damaged, or not in the encoding it says; CY219 fewer cases than the file says.
+    ParameterError
+        CY105 when an encoding is declared for a kind of file that has only one.
     """
+    if reading.encoding and not program.takes_encoding:
+        raise ParameterError(
+            "a file of this kind is always read as UTF-8",
+            code="CY105",
+            where=f"{path.name}, reading.encoding",
+            fix="Take `encoding` out of the mapping, or have the file saved as .sav.",
+        )
     read = _Reading(path, program, reading.encoding)
     meta = read.metadata()
     wanted = None if columns is None else set(columns)
@@ -95,7 +105,7 @@ def read_statistical(
         sha256=fingerprint(data),
         rows_raw=len(table),
         facts={
-            "encoding": meta.file_encoding,
+            "encoding": meta.file_encoding if program.takes_encoding else "utf-8",
             "columns": len(meta.column_names),
             "labels": checked.labels,
             "missing_declared": {name: missing[name] for name in kept if name in missing},

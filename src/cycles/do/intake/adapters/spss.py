@@ -54,4 +54,4 @@ def _system() -> Program:
 def _portable() -> Program:
     from pyreadstat import read_por
 
-    return Program(read_por, SPSS, hides_missing=True)
+    return Program(read_por, SPSS, hides_missing=True, takes_encoding=False)
