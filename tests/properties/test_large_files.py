@@ -45,8 +45,12 @@ schema:
       - {name: parent, logicalType: string, relationships: [{to: parents.parent_id}, {to: t.id}, {to: strangers.id}]}
       - name: code
         logicalType: string
+        relationships:
+          - {to: t.further_code, customProperties: [{property: appliesWhen, value: [{column: present, is: true}]}]}
         logicalTypeOptions: {pattern: "^[A-Zé]+$"}
         customProperties: [{property: appliesWhen, value: [{column: minutes, at_least: 30}]}]
+      - {name: further_code, logicalType: string}
+      - {name: twin, logicalType: integer, relationships: [{to: t.id}]}
     quality:
       - {metric: rowCount, mustBeGreaterOrEqualTo: 3}
       - {metric: duplicateValues, arguments: {properties: [id, kind]}, mustBe: 0}
@@ -75,6 +79,8 @@ VALUES = {
     "present": ["yes", "NO", "maybe", "", "1", "TRUE"],
     "parent": ["p1", "p2", "nobody", ""],
     "code": ["AB", "Éé", "ab", "", 'A"B', "A,B"],
+    "further_code": ["AB", "ab", ""],
+    "twin": ["1", "2", ""],
     "further": ["x", "", " y ", "=1+1"],
 }
 

@@ -49,7 +49,7 @@ def judge(opened: Opened, contract: Contract, folder: Path, *, others: Others, k
     whole = [rule for rule in rules if _of_the_whole_table(rule, contract)]
     cells = sorted({rule.columns[0] for rule in rules if sets_aside(rule) and rule.scope == "cell"})
     every = keep or any(rule.kind in ("sql", "reference") for rule in whole)
-    kept = _Kept(folder, [rule for rule in whole if rule.kind == "unique"], cells, every=every)
+    kept = _Kept(folder, [rule for rule in whole if rule.kind != "sql"], cells, every=every)
     wanted = [name for name in opened.names if kept.every or name in _named(contract)]
     _by_pieces(opened, contract, judged, kept, wanted, others)
     judge_the_whole(opened, contract, judged, kept.path)

@@ -3,13 +3,14 @@
 # ruff: noqa: S608 - names are quoted, texts are literals, and nobody's words become part of a query
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cycles.core.tables import LINE
 from cycles.do.contracts.large_source import SOURCE, Opened, literal, quoted
 from cycles.do.contracts.large_tally import AGAIN, CAST, MARKS, SHOWN, Judged, Tally, judged_in, sets_aside
-from cycles.do.contracts.rules import Contract
+from cycles.do.contracts.rules import Contract, Rule, Type
 from cycles.do.contracts.sql_rules import TIMEOUT, QueryError
 
 
@@ -47,40 +48,49 @@ def judge_the_whole(opened: Opened, contract: Contract, judged: Judged, cast: Pa
         elif rule.kind == "unique":
             _find_duplicates(opened.connection, tally, place, judged)
         elif rule.kind == "reference" and rule.to == contract.table:
-            _find_orphans(opened.connection, tally, place, judged)
+            _find_orphans(opened.connection, tally, place, judged, {one.name: one.type for one in contract.columns})
         elif rule.kind == "sql":
             _ask(opened.connection, tally, place, judged, contract.table)
 
 
 def _find_duplicates(connection: Any, tally: Tally, place: int, judged: Judged) -> None:
     rule = tally.rule
-    if not {*rule.columns, *(one.column for one in rule.when)} <= set(judged.columns):
+    if not _is_there(rule, judged):
         tally.could_run = False
         return
     columns = ", ".join(quoted(name) for name in rule.columns)
-    where = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
-    where += f" AND {quoted(judged_in(rule))}" if rule.when else ""
-    rows = _of_repeated_keys(CAST, rule.columns, where)
-    found = f"SELECT {LINE} FROM ({rows}) QUALIFY count(*) OVER (PARTITION BY {columns}) > 1"
-    _take(connection, tally, place, found)
-    judged_rows = f"count(*) FILTER ({quoted(judged_in(rule))})" if rule.when else "count(*)"
-    tally.n_judged = int(connection.execute(f"SELECT {judged_rows} FROM {CAST}").fetchone()[0])
+    rows = _of_repeated_keys(CAST, rule.columns, _complete(rule))
+    _take(connection, tally, place, f"SELECT {LINE} FROM ({rows}) QUALIFY count(*) OVER (PARTITION BY {columns}) > 1")
+    tally.n_judged = _n_judged(connection, rule)
 
 
-def _find_orphans(connection: Any, tally: Tally, place: int, judged: Judged) -> None:
-    """A table that refers to its own rows."""
+def _find_orphans(connection: Any, tally: Tally, place: int, judged: Judged, types: Mapping[str, Type]) -> None:
+    """A table that refers to its own rows; a key is compared with a column of its own type only."""
     rule = tally.rule
-    if not {*rule.columns, *(one.column for one in rule.when)} <= set(judged.columns) or rule.when:
+    pairs = list(zip(rule.columns, rule.to_columns, strict=True))
+    if not _is_there(rule, judged) or any(types.get(a, "string") != types.get(b, "string") for a, b in pairs):
         tally.could_run = False
         return
     own = ", ".join(quoted(name) for name in rule.columns)
-    theirs = " AND ".join(
-        f"rows.{quoted(a)} = theirs.{quoted(b)}" for a, b in zip(rule.columns, rule.to_columns, strict=True)
-    )
-    where = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in rule.columns)
-    rows = f"SELECT {LINE}, {own} FROM {CAST} WHERE {where}"
+    theirs = " AND ".join(f"rows.{quoted(a)} = theirs.{quoted(b)}" for a, b in pairs)
+    rows = f"SELECT {LINE}, {own} FROM {CAST} WHERE {_complete(rule)}"
     _take(connection, tally, place, f"SELECT rows.{LINE} FROM ({rows}) AS rows ANTI JOIN {CAST} AS theirs ON {theirs}")
-    tally.n_judged = judged.n_rows
+    tally.n_judged = _n_judged(connection, rule)
+
+
+def _is_there(rule: Rule, judged: Judged) -> bool:
+    return {*rule.columns, *(one.column for one in rule.when)} <= set(judged.columns)
+
+
+def _complete(rule: Rule) -> str:
+    """Rows that are judged, and whose key has no missing part."""
+    present = [f"{quoted(name)} IS NOT NULL" for name in rule.columns]
+    return " AND ".join([*present, *([quoted(judged_in(rule))] if rule.when else [])])
+
+
+def _n_judged(connection: Any, rule: Rule) -> int:
+    those = f" FILTER ({quoted(judged_in(rule))})" if rule.when else ""
+    return int(connection.execute(f"SELECT count(*){those} FROM {CAST}").fetchone()[0])
 
 
 def _take(connection: Any, tally: Tally, place: int, lines: str) -> None:
@@ -101,10 +111,8 @@ def _ask(connection: Any, tally: Tally, place: int, judged: Judged, name: str) -
     rule = tally.rule
     alarm = threading.Timer(TIMEOUT, connection.interrupt)
     try:
-        if (
-            len(found := duckdb.extract_statements(rule.query or "")) != 1
-            or found[0].type != duckdb.StatementType.SELECT
-        ):
+        statements = duckdb.extract_statements(rule.query or "")
+        if [one.type for one in statements] != [duckdb.StatementType.SELECT]:
             raise QueryError("a rule is one SELECT")
         columns = ", ".join(quoted(one) for one in (*judged.columns, LINE))
         connection.execute(f"CREATE OR REPLACE VIEW {quoted(name)} AS SELECT {columns} FROM {CAST}")
