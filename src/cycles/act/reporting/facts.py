@@ -176,7 +176,9 @@ def _comparison(cycle: Cycle) -> str:
 
 
 def _method(headline: Estimate, cycle: Cycle) -> str:
-    baseline = ["the baseline"] if headline.estimator == "ancova" else []
+    baseline = (
+        ["the baseline"] if any(one.startswith("Adjusted for the baseline") for one in headline.conventions) else []
+    )
     adjusted = [*(words(name) for name in cycle.design.covariates), *baseline]
     return sentence_case(words(headline.estimator)) + (f", adjusted for {listed(adjusted)}" if adjusted else "")
 

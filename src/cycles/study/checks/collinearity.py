@@ -5,7 +5,7 @@ from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import CHECKS, COMPARING
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import arm_model
-from cycles.study.inference.estimability import in_words, require_separable_arm
+from cycles.study.inference.estimability import in_words, require_separable_arm, uses_baseline
 from cycles.study.inference.least_squares import SHOWN, collinear_terms
 from cycles.study.inference.sample import take_sample
 
@@ -26,14 +26,14 @@ def collinearity(estimate: Estimate, panel: Panel) -> Finding:
     facts = ESTIMATORS.facts(estimate.estimator)
     try:
         require_separable_arm(panel)
-        sample = take_sample(panel, baseline=facts["needs_baseline"], covariates=facts["uses_covariates"])
+        sample = take_sample(panel, baseline=uses_baseline(facts, panel), covariates=facts["uses_covariates"])
     except DesignError as refusal:
         return _refused(refusal)
     if sample.empty_arms:
         return Finding(
             name="collinearity", answer="cannot_say", text="An arm has no unit with everything the model needs."
         )
-    model = arm_model(sample, response=sample.outcome, baseline=facts["needs_baseline"])
+    model = arm_model(sample, response=sample.outcome, baseline=True)
     entangled = collinear_terms(model.design, model.terms)
     if entangled:
         named = ", ".join(entangled[:SHOWN]) + (f" and {len(entangled) - SHOWN} more" if len(entangled) > SHOWN else "")

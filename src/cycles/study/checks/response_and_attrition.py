@@ -12,7 +12,7 @@ from cycles.study.checks import ANY_DESIGN, CHECKS
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.attrition import attrition_boundary
 from cycles.study.inference.effect_size import hedges_g
-from cycles.study.inference.estimability import in_words
+from cycles.study.inference.estimability import in_words, uses_baseline
 from cycles.study.inference.sample import labels_of, numbers
 
 COLUMNS = ["part", "group", "n", "response_share"]
@@ -86,7 +86,7 @@ def _complete(estimate: Estimate, panel: Panel) -> np.ndarray:
     """Units with every value that the estimator needs besides the outcome."""
     facts = ESTIMATORS.facts(estimate.estimator)
     needed = [
-        *(["baseline"] if facts.get("needs_baseline") else []),
+        *(["baseline"] if uses_baseline(facts, panel) else []),
         *(panel.covariates if facts.get("uses_covariates") else []),
     ]
     return panel.table[needed].notna().all(axis=1).to_numpy(dtype=bool)

@@ -1,6 +1,7 @@
 """Estimators: methods that turn a panel into an estimate. Each module is one; the folder is the list.
 
-An estimator registers what it needs: `needs_baseline`, `uses_covariates`, `adjusts` (whether it adjusts for the baseline) and `subtracts`
+An estimator registers what it needs: `needs_baseline` (or `takes_baseline`, where it uses one if there is one), `uses_covariates`,
+`adjusts` (whether it adjusts for the baseline) and `subtracts`
 (whether it takes the baseline off the outcome, so that both must be the same measure).
 """
 
@@ -10,7 +11,7 @@ from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.plan.cycle_file import EstimateSpec
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
-from cycles.study.inference.estimability import estimable_sample, is_one_group
+from cycles.study.inference.estimability import estimable_sample, is_one_group, uses_baseline
 
 __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgroup"]
 
@@ -70,9 +71,8 @@ def estimate(
         one_group = is_one_group(panel)
         if one_group and not facts["one_group"]:
             raise DesignError(f"{estimator} compares arms, and the design follows one group", code="CY310")
-        sample = estimable_sample(
-            panel, baseline=facts["needs_baseline"] or one_group, covariates=facts["uses_covariates"]
-        )
+        baseline = uses_baseline(facts, panel) or one_group
+        sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
         return across_breaks(
             method(panel, sample, variance=variance, level=level), panel, subtracts=one_group or facts["subtracts"]
         )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from scipy.special import stdtr, stdtrit
@@ -37,6 +37,19 @@ class Account:
     estimator: str
     second_route: Callable[[], float]
     conventions: tuple[str, ...]
+
+
+class Fitted(Protocol):
+    """A fitted model as the record needs it: `terms`, their `coefficients` (k,), and what is left of each unit (n,)."""
+
+    @property
+    def terms(self) -> tuple[str, ...]: ...
+
+    @property
+    def coefficients(self) -> Floats: ...
+
+    @property
+    def residuals(self) -> Floats: ...
 
 
 def arm_model(sample: Sample, *, response: Floats, baseline: bool) -> ArmModel:
@@ -92,14 +105,51 @@ def estimate_of(
         CY305 collinear terms, CY306 more terms than units, CY304 nothing left unexplained.
     """
     fit = least_squares(model.response, model.design, model.terms)
-    _require_spread(fit, sample)
-    described = _described(panel, sample, fit, model, level, about)
+    require_spread(fit, sample)
+
+    def uncertainty() -> CoefficientVariance:
+        return coefficient_variance(fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported)
+
+    kind = se_kind(panel, variance)
+    return record_of(
+        panel, sample, fit, focus=model.focus, uncertainty=uncertainty, se_kind=kind, level=level, about=about
+    )
+
+
+def record_of(
+    panel: Panel,
+    sample: Sample,
+    fit: Fitted,
+    *,
+    focus: int,
+    uncertainty: Callable[[], CoefficientVariance],
+    se_kind: str,
+    level: float,
+    about: Account,
+) -> Estimate:
+    """Fill the record of a model that was fitted.
+
+    Parameters
+    ----------
+    panel, sample : what is estimated, from whom
+    fit : the fitted model
+    focus : place of the effect among its coefficients
+    uncertainty : gives the coefficients' covariance and degrees of freedom; asked only where there are enough clusters
+    se_kind : what kind of standard error that is
+    level : coverage of the intervals
+    about : what the calling estimator says of itself
+
+    Returns
+    -------
+    Estimate
+        "degraded" (CY307) with values only when an arm has two or three clusters, or no degrees of freedom are left.
+    """
+    described = _described(panel, sample, float(fit.coefficients[focus]), level, about)
     few = few_clusters(sample)
     if few:
         told = " and ".join(f"{n} in {arm}" for arm, n in few.items())
         return _degraded(described, fit, f"Too few clusters ({panel.cluster_name}): {told}.")
-    found = coefficient_variance(fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported)
-    return _with_uncertainty(described, sample, fit, model.focus, found, se_kind(panel, variance))
+    return _with_uncertainty(described, sample, fit, focus, uncertainty(), se_kind)
 
 
 def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: float) -> Estimate:
@@ -144,18 +194,16 @@ def versions() -> dict[str, str]:
     return dict(_library_versions())
 
 
-def _require_spread(fit: LeastSquares, sample: Sample) -> None:
+def require_spread(fit: LeastSquares, sample: Sample) -> None:
+    """CY304 when the model leaves nothing of the outcome unexplained."""
     if np.sqrt(fit.residuals @ fit.residuals / fit.n) < FLOAT_NOISE * max(1.0, abs(float(sample.outcome.mean()))):
         raise DesignError(
             "the model fits every outcome exactly, so nothing is left to judge the effect by", code="CY304"
         )
 
 
-def _described(
-    panel: Panel, sample: Sample, fit: LeastSquares, model: ArmModel, level: float, about: Account
-) -> Estimate:
+def _described(panel: Panel, sample: Sample, value: float, level: float, about: Account) -> Estimate:
     sd, per_unit = _scale(sample)
-    value = float(fit.coefficients[model.focus])
     effect = None if per_unit is None else per_unit * value
     return Estimate(
         id=panel.measure,
@@ -195,7 +243,7 @@ def _scale(sample: Sample) -> tuple[float | None, float | None]:
     return sd, omega / sd
 
 
-def _degraded(described: Estimate, fit: LeastSquares, reason: str) -> Estimate:
+def _degraded(described: Estimate, fit: Fitted, reason: str) -> Estimate:
     """Values only: the reason, and the advice that goes with the code."""
     return replace(
         described,
@@ -208,7 +256,7 @@ def _degraded(described: Estimate, fit: LeastSquares, reason: str) -> Estimate:
 
 
 def _with_uncertainty(
-    described: Estimate, sample: Sample, fit: LeastSquares, focus: int, found: CoefficientVariance, kind: str
+    described: Estimate, sample: Sample, fit: Fitted, focus: int, found: CoefficientVariance, kind: str
 ) -> Estimate:
     se, df = found.se, found.df
     if not _is_usable(float(se[focus]), float(df[focus]), fit):
@@ -242,8 +290,8 @@ def se_kind(panel: Panel, variance: Variance) -> str:
     return f"{variance} by {panel.cluster_name}"
 
 
-def _is_usable(se: float, df: float, fit: LeastSquares) -> bool:
-    spread = float(np.sqrt(fit.residuals @ fit.residuals / fit.n))
+def _is_usable(se: float, df: float, fit: Fitted) -> bool:
+    spread = float(np.sqrt(fit.residuals @ fit.residuals / len(fit.residuals)))
     return bool(np.isfinite(se) and np.isfinite(df)) and se > 1e-12 * spread and df > 1e-6
 
 

@@ -4,13 +4,15 @@ from cycles.core.vocabulary import Panel, Variance
 from cycles.study.inference.sample import Sample
 
 
-def conventions_of(panel: Panel, sample: Sample, *, variance: Variance, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+def conventions_of(
+    panel: Panel, sample: Sample, *, variance: Variance | None, more: tuple[str, ...] = ()
+) -> tuple[str, ...]:
     """The conventions behind an estimate.
 
     Parameters
     ----------
     panel, sample : what was estimated and from whom
-    variance : kind of variance
+    variance : kind of variance; None when the estimator says itself how it comes by one
     more : the estimator's own
 
     Returns
@@ -18,7 +20,9 @@ def conventions_of(panel: Panel, sample: Sample, *, variance: Variance, more: tu
     tuple of str
         Sentences, the estimator's own first.
     """
-    said = [*more, *_arms(panel, sample), *_blocks(panel, sample), _variance(panel, variance), _effect_size(panel)]
+    said = [*more, *_arms(panel, sample), *_blocks(panel, sample)]
+    said += [] if variance is None else [_variance(panel, variance)]
+    said.append(_effect_size(panel))
     if sample.clusters is not None:
         said.append(f"ICC of the outcome by {panel.cluster_name}: restricted maximum likelihood, no predictors.")
     return tuple(said)

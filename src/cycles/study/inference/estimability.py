@@ -3,6 +3,9 @@
 Software will happily return p-values for a constant outcome or for one classroom per arm; none of that leaves here.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from cycles.core.errors import DesignError
@@ -49,6 +52,13 @@ def estimable_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sampl
     require_separable_arm(panel)
     require_baseline(baseline, has_baseline)
     return sample
+
+
+def uses_baseline(facts: Mapping[str, Any], panel: Panel) -> bool:
+    """Whether an estimator with these registered facts uses the panel's baseline: it needs one, or takes it where there is one."""
+    if facts["needs_baseline"]:
+        return True
+    return bool(facts.get("takes_baseline")) and bool(np.isfinite(numbers(panel.table, "baseline")).any())
 
 
 def is_one_group(panel: Panel) -> bool:

@@ -39,6 +39,36 @@ def partialled_out(sample: Sample, *, response: Floats, baseline: bool) -> float
     return _last_slope(_centred(columns, groups), response)
 
 
+def partially_demeaned(sample: Sample, design: Floats, focus: int, *, ratio: float) -> float:
+    r"""Effect by plain regression after a share of each cluster's mean was taken off: generalised least squares by hand.
+
+    .. math:: \theta_g = 1 - 1 / \sqrt{1 + n_g \tau^2 / \sigma^2}
+
+    Parameters
+    ----------
+    sample : the units, with clusters
+    design : array (n, k), the model's columns
+    focus : the column of the effect
+    ratio : variance between clusters over the one within
+
+    Returns
+    -------
+    float
+        In the outcome's unit; equal to the fixed effect of a random-intercept model with these variances.
+
+    References
+    ----------
+    Fuller, W. A., & Battese, G. E. (1974). Estimation of linear models with crossed-error structure. Journal of Econometrics, 2(1),
+    67-78. doi:10.1016/0304-4076(74)90030-X
+    """
+    assert sample.clusters is not None
+    sizes = np.bincount(sample.clusters)[sample.clusters]
+    share = (1 - 1 / np.sqrt(1 + ratio * sizes))[:, None]
+    columns = np.column_stack([design, sample.outcome])
+    rows = columns - share * (columns - _centred(columns, sample.clusters))
+    return float(np.linalg.lstsq(rows[:, :-1], rows[:, -1], rcond=None)[0][focus])
+
+
 def two_way_within(sample: Sample) -> float:
     """Effect with a fixed effect for each unit and each wave, on the two waves stacked.
 

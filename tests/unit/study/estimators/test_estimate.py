@@ -47,8 +47,8 @@ def all_numbers(found):
     return [one for one in [*fields, *table] if isinstance(one, float)]
 
 
-def test_the_folder_is_the_list_of_estimators():
-    assert ESTIMATORS.names() == sorted(NAMES)
+def test_the_folder_lists_the_estimators():
+    assert set(NAMES) < set(ESTIMATORS.names())
 
 
 @pytest.mark.parametrize("name", NAMES)
