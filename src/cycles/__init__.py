@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from cycles.study.estimators import estimate, estimate_alternatives, estimate_by_subgroup
     from cycles.study.indicators import indicator
     from cycles.study.inference import hedges_g
+    from cycles.study.inference.mixed_model_of_table import fit_mixed_model
     from cycles.study.scoring import item_distribution, reliability, score
 
 _HOMES = {
@@ -71,6 +72,7 @@ _HOMES = {
     "build_panels": "cycles.study.designs",
     "fidelity": "cycles.study.designs",
     "process_by_arm": "cycles.study.designs",
+    "fit_mixed_model": "cycles.study.inference.mixed_model_of_table",
     "hedges_g": "cycles.study.inference",
     "estimate": "cycles.study.estimators",
     "estimate_alternatives": "cycles.study.estimators",
@@ -100,6 +102,7 @@ __all__ = [
     "estimate_alternatives",
     "estimate_by_subgroup",
     "fidelity",
+    "fit_mixed_model",
     "hedges_g",
     "hold",
     "indicator",
