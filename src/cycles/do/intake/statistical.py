@@ -32,7 +32,7 @@ Labels = dict[str, dict[Any, str]]
 
 @dataclass(frozen=True)
 class Program:
-    """A kind of file: how it is read and counts time, whether it hides which missing value was meant, whether an encoding can be declared."""
+    """A kind of file: how it is read and counts time, whether it hides which missing value was meant or takes an encoding."""
 
     reader: Reader
     time: CountedTime
