@@ -84,7 +84,8 @@ class Estimate(Record):
 
     Every number is `None` where it could not be estimated: never NaN or infinity. `value`, `se`, `low`, `high` are in `unit`;
     `effect_size` is Hedges' g (value over the unadjusted pooled standard deviation `sd` of the two arms, small-sample
-    corrected). `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
+    corrected); `effect_size_wwc` is the same as the What Works Clearinghouse computes it, which differs where whole clusters were assigned
+    and for yes-or-no outcomes. `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
     """
 
     id: str
@@ -117,6 +118,8 @@ class Estimate(Record):
     effect_size_low: float | None = None
     effect_size_high: float | None = None
     improvement_index: float | None = None
+    effect_size_wwc: float | None = None
+    effect_size_wwc_se: float | None = None
     second_route: float | None = None
     conventions: tuple[str, ...] = ()
     coefficients: "pd.DataFrame | None" = None

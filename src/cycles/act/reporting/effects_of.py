@@ -26,7 +26,8 @@ from cycles.core.vocabulary import Call, Estimate, State
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
-    "effect_size_low", "effect_size_high", "improvement_index", "second_route", "coefficients", "n_clusters",
+    "effect_size_low", "effect_size_high", "improvement_index", "effect_size_wwc", "effect_size_wwc_se",
+    "second_route", "coefficients", "n_clusters",
 ))  # fmt: skip
 
 NUMBERS_BEHIND = (

@@ -12,6 +12,7 @@ from cycles.plan.cycle_file import EstimateSpec
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
 from cycles.study.inference.estimability import estimable_sample, is_one_group, uses_baseline
+from cycles.study.inference.wwc import with_wwc
 
 __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgroup"]
 
@@ -73,9 +74,8 @@ def estimate(
             raise DesignError(f"{estimator} compares arms, and the design follows one group", code="CY310")
         baseline = uses_baseline(facts, panel) or one_group
         sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
-        return across_breaks(
-            method(panel, sample, variance=variance, level=level), panel, subtracts=one_group or facts["subtracts"]
-        )
+        found = method(panel, sample, variance=variance, level=level)
+        return with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)
 

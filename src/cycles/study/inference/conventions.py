@@ -62,6 +62,6 @@ def _effect_size(panel: Panel) -> str:
     if panel.comparison is None:
         return "Effect size: mean change over the root mean of the two waves' variances, times 1 - 3/(4(n - 1) - 1)."
     return (
-        "Effect size (WWC): Hedges g, the value over the unadjusted pooled standard deviation of the two arms' outcomes, times "
-        "1 - 3/(4N - 9), N units in both; its standard error is the estimate's own on that scale; no further factor for clusters."
+        "Effect size: Hedges g, the value over the unadjusted pooled standard deviation of the two arms' outcomes, times "
+        "1 - 3/(4N - 9), N units in both; its standard error is the estimate's own on that scale; no factor for clusters."
     )
