@@ -13,7 +13,7 @@ export SECTION
 export GROUP
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all test-slow lint types fmt reference bench torture docs
+.PHONY: help setup run test test-all test-slow lint types fmt reference contracts bench torture docs
 
 help: ## Say what each target does
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -50,6 +50,9 @@ fmt: $(STAMP) ## Format the code
 
 reference: $(STAMP) ## Compare with published and independent numbers (GROUP=)
 	@$(BIN)/python tests/reference.py
+
+contracts: $(STAMP) ## Let an outside client of the contract standard test the contracts
+	@.ci/contracts.sh
 
 bench: $(STAMP) ## Measure against the limits of tests/limits.toml (SECTION=)
 	@$(BIN)/python tests/bench.py
