@@ -47,6 +47,13 @@ def contracts(limits: dict) -> list[Row]:
     return bench_contracts.in_memory(limits) + large(limits, _environment())
 
 
+def study(limits: dict) -> list[Row]:
+    """What estimates cost against the usual way to the same number."""
+    import bench_study  # loads numpy, on one thread
+
+    return bench_study.study(limits)
+
+
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:
     """The median CPU seconds of each command; they take turns, so that a busy moment hits all of them."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
@@ -82,4 +89,4 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts}))
+    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts, "study": study}))

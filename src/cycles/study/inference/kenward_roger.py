@@ -53,8 +53,8 @@ def kenward_roger(model: MixedModel) -> CoefficientVariance:
     if spread is None:
         return CoefficientVariance(np.full((k, k), np.nan), np.full(k, np.nan))
     plain, moves = model.profile.inverse, information.moves
-    inner = information.curves - np.einsum("iab,bc,jcd->ijad", moves, plain, moves, optimize=True)
-    adjusted = plain + 2 * plain @ np.einsum("ij,ijab->ab", spread, inner) @ plain
+    inner = information.curves - (moves @ plain)[:, None] @ moves[None]
+    adjusted = plain + 2 * plain @ np.tensordot(spread, inner, axes=2) @ plain
     root = model.fit.root
     covariance = model.residual_variance * root @ ((adjusted + adjusted.T) / 2) @ root.T
     return CoefficientVariance(covariance, approximate_df(information, spread))

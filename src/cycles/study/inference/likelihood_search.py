@@ -15,7 +15,7 @@ from scipy.optimize import brentq, minimize, root
 from cycles.core.errors import DesignError
 from cycles.study.inference.cluster_statistics import ClusterStatistics
 from cycles.study.inference.least_squares import Floats
-from cycles.study.inference.profile_likelihood import Likelihood, Profile
+from cycles.study.inference.profile_likelihood import Likelihood, Profile, deviances
 
 FLATNESS = 1e-6
 """The deviance may change by no more than this per doubling (or so) of a variance at what counts as its lowest point."""
@@ -51,15 +51,12 @@ def highest(statistics: ClusterStatistics, likelihood: Likelihood, *, bounded: b
         CY313 when no point meets the conditions of :func:`is_highest`.
     """
 
-    def at(ratio: Floats) -> Profile:
-        return Profile(statistics, ratio, likelihood)
-
     if statistics.q == 1 and not bounded:
         below = -OPEN / statistics.lift.max() ** 2
-        free = _single(at, np.concatenate([below * OPENING, RATIOS]))
+        free = _single(statistics, likelihood, np.concatenate([below * OPENING, RATIOS]))
         if is_highest(free, bounded=False):
             return free
-    found = _single(at, RATIOS) if statistics.q == 1 else _pair(at, statistics)
+    found = (_pair if statistics.q == 2 else _single)(statistics, likelihood)
     if not is_highest(found):
         raise DesignError("the highest likelihood of the mixed model was not found", code="CY313")
     return found
@@ -82,7 +79,8 @@ def is_highest(profile: Profile, *, bounded: bool = True) -> bool:
     ratio, slope = profile.ratio, profile.gradient
     if not (np.isfinite(slope).all() and np.isfinite(ratio).all()):
         return False
-    pull = np.einsum("gba,gbc,gcd->ad", profile.statistics.lift, profile.precision, profile.statistics.lift)
+    lift = profile.statistics.lift
+    pull = np.tensordot(profile.precision @ lift, lift, axes=([0, 1], [0, 1]))
     unit = np.linalg.cholesky(np.linalg.inv(pull))  # what the data can tell apart
     room = unit.T @ slope @ unit
     if not bounded:
@@ -92,16 +90,16 @@ def is_highest(profile: Profile, *, bounded: bool = True) -> bool:
     return flat and float(np.linalg.eigvalsh(room)[0]) >= -FLATNESS
 
 
-def _single(at: Callable[[Floats], Profile], ratios: Floats) -> Profile:
+def _single(statistics: ClusterStatistics, likelihood: Likelihood, ratios: Floats = RATIOS) -> Profile:
     """One variance: the slope of the deviance changes its sign at the lowest point."""
 
     def of(ratio: float) -> Profile:
-        return at(np.array([[ratio]]))
+        return Profile(statistics, np.array([[ratio]]), likelihood)
 
     def slope(ratio: float) -> float:
         return float(of(ratio).gradient[0, 0])
 
-    best = int(np.argmin([of(ratio).deviance for ratio in ratios]))
+    best = int(np.argmin(deviances(statistics, ratios, likelihood)))
     rising = slope(ratios[best]) >= 0
     if best == 0 and rising:
         return of(ratios[0])
@@ -111,13 +109,13 @@ def _single(at: Callable[[Floats], Profile], ratios: Floats) -> Profile:
     return of(float(brentq(slope, ratios[low], ratios[high], xtol=1e-15, rtol=1e-14)))
 
 
-def _pair(at: Callable[[Floats], Profile], statistics: ClusterStatistics) -> Profile:
+def _pair(statistics: ClusterStatistics, likelihood: Likelihood) -> Profile:
     """Two variances and their covariance: from several starts downhill, then to where the slope is zero, on the boundary too."""
     unit = np.linalg.cholesky(np.linalg.inv(np.einsum("gba,gbc->ac", statistics.lift, statistics.lift)))
     unit = unit * np.sqrt(statistics.n_clusters)
 
     def of(factor: Floats) -> Profile:
-        return at(unit @ factor @ factor.T @ unit.T)
+        return Profile(statistics, unit @ factor @ factor.T @ unit.T, likelihood)
 
     def downhill(weights: Floats) -> tuple[float, Floats]:
         profile = of(_triangle(weights))

@@ -63,8 +63,8 @@ class MixedInformation:
         turned = inverse @ self.moves
         traces = (
             plain
-            - 2 * np.einsum("ab,ijba->ij", inverse, self.curves, optimize=True)
-            + np.einsum("iab,jba->ij", turned, turned, optimize=True)
+            - 2 * np.tensordot(self.curves, inverse, axes=([2, 3], [1, 0]))
+            + np.tensordot(turned, turned, axes=([1, 2], [2, 1]))
         )
         return traces / 2
 
@@ -101,8 +101,8 @@ def approximate_df(information: MixedInformation, spread: Floats) -> Floats:
     root, inverse = information.model.fit.root, information.model.profile.inverse
     turned = root @ inverse
     variance = np.einsum("ka,ka->k", turned, root)
-    slopes = np.einsum("ka,iab,kb->ik", turned, information.moves, turned, optimize=True)
-    return 2 * variance**2 / np.einsum("ij,ik,jk->k", spread, slopes, slopes)
+    slopes = ((turned @ information.moves) * turned).sum(axis=2)
+    return 2 * variance**2 / ((spread @ slopes) * slopes).sum(axis=0)
 
 
 def _unit(one: int, other: int, q: int) -> Floats:
