@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cycles.plan.instruments import read_instrument
     from cycles.plan.power import detectable
     from cycles.runs.opening import open_run
-    from cycles.study.charts import run_chart
+    from cycles.study.charts import control_chart, control_charts_by, funnel, run_chart
     from cycles.study.checks import run_checks
     from cycles.study.designs import (
         answers,
@@ -63,6 +63,9 @@ _HOMES = {
     "item_distribution": "cycles.study.scoring",
     "indicator": "cycles.study.indicators",
     "run_chart": "cycles.study.charts",
+    "control_chart": "cycles.study.charts",
+    "control_charts_by": "cycles.study.charts",
+    "funnel": "cycles.study.charts",
     "run_charts": "cycles.study.designs",
     "answers": "cycles.study.designs",
     "reliabilities": "cycles.study.designs",
@@ -98,6 +101,8 @@ __all__ = [
     "decide",
     "detectable",
     "dosage",
+    "control_chart",
+    "control_charts_by",
     "estimate",
     "estimate_alternatives",
     "estimate_by_subgroup",
@@ -107,6 +112,7 @@ __all__ = [
     "hold",
     "indicator",
     "item_distribution",
+    "funnel",
     "last_cycle",
     "open_run",
     "operating_characteristics",

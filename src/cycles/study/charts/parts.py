@@ -61,20 +61,26 @@ def main_part(part: np.ndarray, after: np.ndarray | None) -> int:
 
 
 def break_sentences(
-    breaks: tuple[SeriesBreak, ...], center: dict[str, float], levels: dict[str, str], *, about: str
+    breaks: tuple[SeriesBreak, ...],
+    center: dict[str, float],
+    levels: dict[str, str],
+    *,
+    about: str,
+    what: str = "median",
 ) -> list[str]:
-    """That the chart starts anew, why, and the median of each part that the other sentences do not tell.
+    """That the chart starts anew, why, and the middle of each part that the other sentences do not tell.
 
     Parameters
     ----------
     breaks : those within the chart
-    center : the median of each phase
-    levels : the same medians in words
+    center : the median, or centre line, of each phase
+    levels : the same in words
     about : the phase or part the other sentences are about
+    what : what the chart's middle is
     """
     if not breaks:
         return []
     told = [f"From {one.at} on it is not comparable with before ({one.because})" for one in breaks]
     others = [f"{levels[name]} {name}" for name in center if name in part_names(breaks) and name != about]
-    medians = f" The median was {', '.join(others)}." if others else ""
+    medians = f" The {what} was {', '.join(others)}." if others else ""
     return [f"{'; '.join(told)}: the chart starts anew there.{medians}"]
