@@ -11,6 +11,7 @@ from cycles.core.vocabulary import SeriesBreak
 from cycles.do.contracts.missing import missing_codes
 from cycles.do.contracts.odcs_file import Custom, Loose, Odcs, Property, Table
 from cycles.do.contracts.odcs_rules import rules_of_property, rules_of_table
+from cycles.do.contracts.odcs_terms import Terms, as_share
 from cycles.do.contracts.rules import Column, Contract, Rule
 
 _READ = (
@@ -92,7 +93,11 @@ def compile_contract(content: Any, *, where: str) -> Contract:
         columns=columns,
         rules=_once(rules, where),
         table=table.name,
-        max_quarantined_share=_share(custom.get("maxQuarantinedShare", "0.05"), where),
+        max_quarantined_share=as_share(
+            custom.get("maxQuarantinedShare", "0.05"),
+            "maxQuarantinedShare",
+            Terms(where=where, table=table.name, types=types),
+        ),
         series_breaks=_series_breaks(custom.get("seriesBreaks", []), where),
     )
 
@@ -154,15 +159,6 @@ def _column(one: Property, where: str) -> Column:
         missing_patterns=patterns,
         item="itemText" in custom,
     )
-
-
-def _share(written: Any, where: str) -> float:
-    from cycles.do.contracts.cast import cast_text
-
-    share = cast_text(str(written), "number")
-    if share is None or not 0 <= share <= 1:
-        raise _cannot("maxQuarantinedShare is a number from 0 to 1", where)
-    return float(share)
 
 
 def _series_breaks(written: Any, where: str) -> tuple[SeriesBreak, ...]:
