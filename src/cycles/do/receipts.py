@@ -65,8 +65,8 @@ def receive(deliveries: list[Delivery], reports: list[ContractReport], *, folder
     WriteError
         CY504 when the copy cannot be written.
     """
-    n_roster = _roster(deliveries, reports)
-    made = [_receive(one, report, folder, n_roster) for one, report in zip(deliveries, reports, strict=True)]
+    roster = _roster(deliveries, reports)
+    made = [_receive(one, report, folder, roster) for one, report in zip(deliveries, reports, strict=True)]
     breaks = _breaks([known for _, _, known in made], _site_measures(deliveries, reports))
     told = [
         replace(report, facts={**report.facts, "breaks": _told(breaks, own, delivery)})
@@ -106,7 +106,7 @@ def open_revision(received: Received, folder: "RunFolder") -> Revision:
 
 
 def _receive(
-    delivery: Delivery, report: ContractReport, folder: "RunFolder", n_roster: int | None
+    delivery: Delivery, report: ContractReport, folder: "RunFolder", roster: frozenset[str]
 ) -> tuple[DeliveryReceipt, ContractReport, tuple[SeriesBreak, ...]]:
     workspace, ledger = folder.workspace, folder.ledger.deliveries
     contract = find_contract(delivery.contract or "", workspace)
@@ -116,7 +116,7 @@ def _receive(
         contract,
         missing_codes=report.facts.get("missing_codes"),
         instrument=instrument,
-        n_roster=n_roster if instrument and instrument.respondent == "student" else None,
+        roster=roster if instrument and instrument.respondent == "student" else None,
     )
     made = _receipt(delivery, report, contract, counted, folder.cycle_name, _basis(delivery, workspace))
     known = ledger.find(made)
@@ -228,13 +228,14 @@ def _hash(path: Path) -> str:
     return files.sha256(path)
 
 
-def _roster(deliveries: list[Delivery], reports: list[ContractReport]) -> int | None:
+def _roster(deliveries: list[Delivery], reports: list[ContractReport]) -> frozenset[str]:
+    """Everybody on any roster, once."""
     rosters = [
-        report.used["student_id"].nunique()
+        report.used["student_id"].dropna()
         for delivery, report in zip(deliveries, reports, strict=True)
         if delivery.canonical == "students" and "student_id" in report.used
     ]
-    return int(sum(rosters)) or None
+    return frozenset().union(*rosters)
 
 
 # -- breaks --------------------------------------------------------------------------------------------------------------

@@ -53,6 +53,10 @@ def answers(n=400, *, wave="2026-fall", mean=3.0, straight=0, seed=1) -> pd.Data
     )
 
 
+def roster(n) -> frozenset[str]:
+    return frozenset(f"s{k}" for k in range(n))
+
+
 def counted(rows, **options):
     return profile(rows, CONTRACT, instrument=FOUR, **options)
 
@@ -82,10 +86,15 @@ def test_missing_values_are_counted_with_their_reasons():
 
 def test_respondents_are_counted_by_wave_and_role_in_the_order_of_answering():
     rows = pd.concat([answers(5, wave="2027-winter"), answers(7)])
-    waves = counted(rows, n_roster=10)["waves"]
+    waves = counted(rows, roster=roster(10))["waves"]
     assert list(waves) == ["2026-fall", "2027-winter"]
     assert waves["2026-fall"]["respondents"] == {"student": 7}
     assert waves["2027-winter"]["participation"] == {"n": 5, "of": 10, "share": 0.5}
+
+
+def test_an_answer_of_somebody_who_is_not_on_the_roster_does_not_count_as_participation():
+    [wave] = counted(answers(30), roster=roster(20))["waves"].values()
+    assert wave["participation"] == {"n": 20, "of": 20, "share": 1.0}
 
 
 def test_straight_lining_is_counted_for_scales_of_four_items_reversed_ones_as_they_were_answered():
@@ -134,7 +143,7 @@ def test_answers_turned_round_are_told_between_waves():
 def test_missing_values_straight_lining_and_participation_drift_too():
     gone = answers(seed=2, straight=80)
     gone.loc[:99, "A2"] = pd.NA
-    found = drift(counted(answers(), n_roster=420), counted(gone.iloc[:300], n_roster=420))
+    found = drift(counted(answers(), roster=roster(420)), counted(gone.iloc[:300], roster=roster(420)))
     assert {("missing", "A2"), ("participation", "")} <= set(kinds(found))
     straight = drift(counted(answers()), counted(answers(seed=2, straight=80)))
     assert ("straight_lining", "all") in kinds(straight)

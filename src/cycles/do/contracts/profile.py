@@ -3,7 +3,7 @@
 Only declared codes are named, and nothing is summarised of fewer than ten numbers, so a profile may be kept when the data are gone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -27,7 +27,7 @@ def profile(
     *,
     missing_codes: Mapping[str, Mapping[str, int]] | None = None,
     instrument: Instrument | None = None,
-    n_roster: int | None = None,
+    roster: Set[str] | None = None,
 ) -> dict[str, Any]:
     """Count a delivery.
 
@@ -41,8 +41,8 @@ def profile(
         Why values are missing, as the cast counted it.
     instrument : Instrument, optional
         Of answers: its scales, for straight-lining.
-    n_roster : int, optional
-        Students on the roster, for participation.
+    roster : set of str, optional
+        Ids of the students on the roster, for participation; an answer of anybody else does not count towards it.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def profile(
             "respondents": _respondents(rows),
             "columns": {one.name: _column(rows[one.name], one.type, codes.get(one.name)) for one in items},
             "straight_lining": {name: straight_lining(rows[list(own)]) for name, own in scales.items()},
-            **_participation(rows, n_roster),
+            **_participation(rows, roster),
         }
     return {**told, "waves": waves}
 
@@ -151,9 +151,9 @@ def _straight_scales(instrument: Instrument | None, used: pd.DataFrame) -> dict[
     }
 
 
-def _participation(rows: pd.DataFrame, n_roster: int | None) -> dict[str, Any]:
-    if not n_roster:
+def _participation(rows: pd.DataFrame, roster: Set[str] | None) -> dict[str, Any]:
+    if not roster:
         return {}
     students = rows[rows["respondent_role"].fillna("student") == "student"] if "respondent_role" in rows else rows
-    n = int(students["respondent_id"].nunique())
-    return {"participation": {"n": n, "of": n_roster, "share": n / n_roster}}
+    n = len(roster & set(students["respondent_id"].dropna()))
+    return {"participation": {"n": n, "of": len(roster), "share": n / len(roster)}}

@@ -94,9 +94,9 @@ class Truth:
 
     @property
     def n_broken(self) -> dict[str, int]:
-        """Broken rows by source, as a contract should count them."""
+        """Rows set aside by source, as a contract should count them; an undeclared code costs its cell alone."""
         return {
-            "survey": self.n_ragged + self.n_undeclared + self.n_conflicting,
+            "survey": self.n_ragged + self.n_conflicting,
             "attendance": self.n_bad_status + self.n_bad_date,
             "sessions": self.n_negative_minutes,
         }
