@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cycles.do.supports import dosage
     from cycles.plan.cycle_file import read_cycle_file
     from cycles.plan.instruments import read_instrument
-    from cycles.plan.power import detectable
+    from cycles.plan.power import detectable, size_needed, smallest_effect
     from cycles.runs.opening import open_run
     from cycles.study.charts import control_chart, control_charts_by, funnel, run_chart
     from cycles.study.checks import run_checks
@@ -49,6 +49,8 @@ _HOMES = {
     "read_cycle_file": "cycles.plan.cycle_file",
     "read_instrument": "cycles.plan.instruments",
     "detectable": "cycles.plan.power",
+    "smallest_effect": "cycles.plan.power",
+    "size_needed": "cycles.plan.power",
     "operating_characteristics": "cycles.act.decisions",
     "rule_in_practice": "cycles.act.decisions",
     # do
@@ -132,6 +134,8 @@ __all__ = [
     "score_prediction",
     "show",
     "side_by_side",
+    "size_needed",
+    "smallest_effect",
     "validate",
 ]
 

@@ -6,19 +6,15 @@ and quasi-experimental design studies. Journal of Research on Educational Effect
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import sqrt
-from typing import Any, Literal
+from typing import Any
 
 from cycles.core.errors import ParameterError
 from cycles.core.phrases import difference, number
 from cycles.core.vocabulary import Record
 from cycles.plan.cycle_file import DesignKind
-
-ICC = {"achievement": 0.20, "other": 0.10}
-"""Intraclass correlations taken where none is known (What Works Clearinghouse handbook 5.0)."""
-
-PRE_POST_CORRELATION = 0.5
-"""Correlation of before and after taken where none is known."""
+from cycles.plan.power.assumed import ICC, ICC_SOURCE, PRE_POST_CORRELATION, OutcomeKind
+from cycles.plan.power.formulas import Precision, cra2, did, ira, pre_post
+from cycles.plan.power.sizes import multiplier
 
 CLUSTER_KINDS = frozenset({"cluster_comparison", "cluster_randomised"})
 FEW_CLUSTERS = 4
@@ -59,7 +55,10 @@ def detectable(
     power: float = 0.80,
     sd: float | None = None,
     unit: str = "",
-    measure_kind: Literal["achievement", "other"] = "other",
+    measure_kind: OutcomeKind = "other",
+    correlation: float | None = None,
+    of_change: bool = False,
+    attrition: float = 0.0,
 ) -> Detectable:
     r"""The smallest true effect that the cycle would find with the given power.
 
@@ -85,6 +84,9 @@ def detectable(
     level, power : coverage of the interval, and chance of finding the effect
     sd, unit : the outcome's SD and unit, for the sentence in the measure's own words
     measure_kind : decides the default `icc`
+    correlation : of before and after; with one group or `of_change` .5 where it is not known
+    of_change : the effect is a difference in differences, whose errors grow with what before and after do not share
+    attrition : share of the students who will have no outcome
 
     Returns
     -------
@@ -99,8 +101,8 @@ def detectable(
     -----
     Blocks enter as constant effects, as in the estimators: df = J - blocks - 1 - covariates for clusters and
     N - blocks - 1 - covariates for students. PowerUp!'s bcra3f2 instead gives each block an effect of its own. With one
-    group, the SE is that of a mean change with a pre-post correlation of .5; it describes change, not an effect. A
-    negative `icc` is taken as 0.
+    group, the SE is that of a mean change; it describes change, not an effect. A negative `icc` is taken as 0. The
+    correlation of before and after is taken to be the same between clusters as within them.
 
     Examples
     --------
@@ -108,80 +110,96 @@ def detectable(
     >>> round(told.mdes, 7), told.df
     (0.6290064, 18.0)
     """
-    _require_shares(r2=r2, r2_cluster=r2_cluster, level=level, power=power)
-    in_clusters = design_kind in CLUSTER_KINDS
-    size = units_per_cluster or 0.0
+    _require_shares(r2=r2, r2_cluster=r2_cluster, level=level, power=power, attrition=attrition)
+    _require_correlation(correlation)
+    in_clusters = design_kind in CLUSTER_KINDS or (design_kind == "one_group_pre_post" and not n_units_by_arm)
+    size = (units_per_cluster or 0.0) * (1 - attrition)
     counts = (
         _counts(n_clusters_by_arm, 1.0 if in_clusters else size)
         if in_clusters or not n_units_by_arm
-        else _counts(n_units_by_arm)
+        else _counts(n_units_by_arm, 1 - attrition)
     )
-    rho = _icc(icc, measure_kind) if in_clusters else None
-    formula = _formula(design_kind, n_blocks)
-    se = _standard_error(formula, counts, size, rho, (r2, r2 if r2_cluster is None else r2_cluster))
-    df = sum(counts) - 1 - (0 if formula == "pre_post" else max(n_blocks or 1, 1) + n_covariates)
-    conventions = _conventions(formula, assumed=icc is None, rho=rho, counts=counts)
-    return _told(se, df, formula=formula, icc=rho, level=level, power=power, sd=sd, unit=unit, conventions=conventions)
+    has_icc = design_kind in CLUSTER_KINDS or (in_clusters and (icc is not None or size > 1))
+    rho = _icc(icc, measure_kind) if has_icc else None
+    formula = _formula(design_kind, n_blocks, of_change=of_change)
+    precision = _precision(
+        _Shape(formula, counts, size, rho, in_clusters, n_blocks or 1, n_covariates),
+        explained=(r2, r2 if r2_cluster is None else r2_cluster),
+        correlation=PRE_POST_CORRELATION if correlation is None else correlation,
+    )
+    conventions = _conventions(
+        formula, icc=icc, rho=rho, counts=counts, measure_kind=measure_kind, correlation=correlation
+    )
+    facts: dict[str, Any] = {"formula": formula, "icc": rho, "level": level, "power": power, "conventions": conventions}
+    return _told(precision, facts, sd=sd, unit=unit)
 
 
-def multiplier(df: float, *, level: float = 0.95, power: float = 0.80) -> float:
-    """Standard errors between nothing and the smallest effect detected: two-sided test at 1 - level, given power.
+@dataclass(frozen=True)
+class _Shape:
+    """What a formula is filled with: clusters (or units) of each arm, students in a cluster."""
 
-    >>> round(multiplier(18), 4)
-    2.963
-    """
-    from scipy.stats import t
+    formula: str
+    counts: list[float]
+    size: float
+    rho: float | None
+    in_clusters: bool
+    n_blocks: int
+    n_covariates: int
 
-    return float(t.ppf(0.5 + level / 2, df) + t.ppf(power, df))
 
-
-def _formula(design_kind: str, n_blocks: int | None) -> str:
+def _formula(design_kind: str, n_blocks: int | None, *, of_change: bool) -> str:
     if design_kind == "one_group_pre_post":
         return "pre_post"
+    if of_change:
+        return "did"
     if design_kind in CLUSTER_KINDS:
         return "bcra2c" if n_blocks else "cra2"
     return "bira2c1" if n_blocks else "ira"
 
 
-def _standard_error(
-    formula: str, counts: list[float], size: float, rho: float | None, r2: tuple[float, float]
-) -> float | None:
-    """In effect sizes; None where an arm is empty."""
-    within, between = r2
-    if formula == "pre_post":
-        return sqrt(2 * (1 - PRE_POST_CORRELATION) / sum(counts)) if sum(counts) > 0 else None
-    if len(counts) != 2 or min(counts) <= 0 or (rho is not None and size <= 0):
+def _precision(shape: _Shape, *, explained: tuple[float, float], correlation: float) -> Precision | None:
+    """None where an arm is empty or no degree of freedom is left."""
+    counts, groups = shape.counts, sum(shape.counts)
+    arms = 1 if shape.formula == "pre_post" else 2
+    if len(counts) < arms or min(counts, default=0) <= 0 or len(counts) > 2 or (shape.in_clusters and shape.size <= 0):
         return None
-    information = counts[0] * counts[1] / sum(counts)  # P(1-P)J
-    if rho is None:
-        return sqrt((1 - within) / information)
-    return sqrt(rho * (1 - between) / information + (1 - rho) * (1 - within) / (information * size))
+    found = _of_one_group(shape, correlation) if arms == 1 else _of_two_arms(shape, explained, correlation)
+    return found if groups > 1 and found.df >= 1 else None
+
+
+def _of_one_group(shape: _Shape, correlation: float) -> Precision:
+    groups = sum(shape.counts)
+    if not shape.in_clusters:
+        return pre_post(n=groups, r=correlation)
+    return pre_post(n=shape.size, J=groups, rho2=shape.rho or 0.0, r=correlation)  # type: ignore[arg-type]
+
+
+def _of_two_arms(shape: _Shape, explained: tuple[float, float], correlation: float) -> Precision:
+    """Each block but the first costs a degree of freedom, as a covariate does."""
+    groups: Any = sum(shape.counts)
+    lost, share = shape.n_covariates + shape.n_blocks - 1, shape.counts[0] / groups
+    within, between = explained
+    if shape.rho is None:
+        if shape.formula == "did":
+            return did(n=groups, p=share, r=correlation, g2=lost)
+        return ira(n=groups, p=share, r21=within, g1=lost)
+    if shape.formula == "did":
+        return did(n=shape.size, J=groups, rho2=shape.rho, p=share, r=correlation, g2=lost)
+    return cra2(n=shape.size, J=groups, rho2=shape.rho, p=share, r21=within, r22=between, g2=lost)
 
 
 def _icc(icc: float | None, measure_kind: str) -> float:
     return ICC[measure_kind] if icc is None else min(max(icc, 0.0), 1.0)
 
 
-def _told(
-    se: float | None,
-    df: float,
-    *,
-    formula: str,
-    icc: float | None,
-    level: float,
-    power: float,
-    sd: float | None,
-    unit: str,
-    conventions: tuple[str, ...],
-) -> Detectable:
-    facts: dict[str, Any] = {"formula": formula, "icc": icc, "level": level, "power": power, "conventions": conventions}
-    if se is None or df < 1:
+def _told(precision: Precision | None, facts: dict[str, Any], *, sd: float | None, unit: str) -> Detectable:
+    if precision is None:
         text = "This cycle can detect nothing: there are too few groups or students for a comparison."
         return Detectable(mdes=None, value=None, se=None, df=None, text=text, **facts)
-    mdes = multiplier(df, level=level, power=power) * se
+    mdes = multiplier(precision.df, level=facts["level"], power=facts["power"]) * precision.se
     value = mdes * sd if sd is not None else None
-    text = " ".join([_sentence(mdes, value, power, unit, formula), *conventions])
-    return Detectable(mdes=mdes, value=value, se=se, df=df, text=text, **facts)
+    text = " ".join([_sentence(mdes, value, facts["power"], unit, facts["formula"]), *facts["conventions"]])
+    return Detectable(mdes=mdes, value=value, se=precision.se, df=precision.df, text=text, **facts)
 
 
 def _sentence(mdes: float, value: float | None, power: float, unit: str, formula: str) -> str:
@@ -196,20 +214,31 @@ def _in_ten(power: float) -> str:
     return f"{number(10 * power)} times in 10"
 
 
-def _conventions(formula: str, *, assumed: bool, rho: float | None, counts: list[float]) -> tuple[str, ...]:
+def _conventions(
+    formula: str,
+    *,
+    icc: float | None,
+    rho: float | None,
+    counts: list[float],
+    measure_kind: OutcomeKind,
+    correlation: float | None,
+) -> tuple[str, ...]:
     notes = []
-    if rho is not None and assumed:
+    if rho is not None and icc is None:
         notes.append(
-            f"It assumes that {rho:.0%} of the differences between students lie between groups; no figure was given."
+            f"It assumes that {rho:.0%} of the differences between students lie between groups; no figure was given, so "
+            f"this is {ICC_SOURCE[measure_kind]}."
         )
     if rho is not None and min(counts, default=0) < FEW_CLUSTERS:
         notes.append(
             f"With fewer than {FEW_CLUSTERS} groups in an arm the result will be described only, without a decision."
         )
+    assumed = correlation is None
     if formula == "pre_post":
-        notes.append(
-            "Without a comparison group it shows change, not an effect; before and after are taken to correlate by .5."
-        )
+        taken = "; before and after are taken to correlate by .5" if assumed else ""
+        notes.append(f"Without a comparison group it shows change, not an effect{taken}.")
+    elif formula == "did" and assumed:
+        notes.append("Before and after are taken to correlate by .5, as the What Works Clearinghouse does.")
     return tuple(notes)
 
 
@@ -221,3 +250,8 @@ def _require_shares(**shares: float | None) -> None:
     for name, share in shares.items():
         if share is not None and not 0 <= share < 1:
             raise ParameterError(f"{name} must lie between 0 and 1", code="CY105", where="power")
+
+
+def _require_correlation(correlation: float | None) -> None:
+    if correlation is not None and not -1 < correlation < 1:
+        raise ParameterError("correlation must lie between -1 and 1", code="CY105", where="power")
