@@ -25,7 +25,10 @@ MissingReason = Literal[
 MISSING_REASONS: tuple[MissingReason, ...] = get_args(MissingReason)
 """Why there is no value; instruments and contracts use these and no other. `suppressed`: hidden because too few people stand behind it;
 `censored`: known only to lie below or above a bound, such as `> 95%`; `impossible`: a value that cannot be true."""
-Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"]
+Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
+Resampling = Literal["wild_bootstrap", "randomisation"]
+RESAMPLING: dict[Resampling, str] = {"randomisation": "Randomisation inference", "wild_bootstrap": "Wild bootstrap"}
+"""What a kind of resampling is called in sentences."""
 
 
 class Record:
@@ -79,6 +82,44 @@ class Panel(Record):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class Resampled(Record):
+    """A second inference about an effect, by resampling.
+
+    `p` is None where it may not be told, and `attainable` the smallest that it could be. `draws` counts the sample as it was; `exact` says
+    that they are all there are, and `seed` is None then. `low` or `high` is None where no value on that side is refused.
+    """
+
+    kind: Resampling
+    p: float | None
+    low: float | None
+    high: float | None
+    level: float
+    draws: int
+    exact: bool
+    attainable: float
+    seed: int | None
+    how: str
+
+    @property
+    def text(self) -> str:
+        """What was found, in a sentence."""
+        drawn = f"{self.draws:,} {'in all' if self.exact else f'drawn with seed {self.seed}'}"
+        least = f"the smallest p that can be reached is {self.attainable:.3g} ({drawn})"
+        if self.p is None:
+            return f"{RESAMPLING[self.kind]}: {least}."
+        return f"{RESAMPLING[self.kind]}: p = {self.p:.3g}{self._interval}; {least}."
+
+    @property
+    def _interval(self) -> str:
+        if self.low is None and self.high is None:
+            return f", and no {self.level:.0%} interval, because no effect can be refused"
+        ends = {"from": self.low, "to": self.high}
+        return f", {self.level:.0%} interval " + " ".join(
+            f"{word} {end:+.3g}" for word, end in ends.items() if end is not None
+        )
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Estimate(Record):
     """An effect with its uncertainty, or why there is none.
 
@@ -121,6 +162,7 @@ class Estimate(Record):
     effect_size_wwc: float | None = None
     effect_size_wwc_se: float | None = None
     second_route: float | None = None
+    resampled: tuple[Resampled, ...] = ()
     conventions: tuple[str, ...] = ()
     coefficients: "pd.DataFrame | None" = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -132,15 +174,18 @@ class Estimate(Record):
             return f"{self.id}: not estimable ({self.code}). {self.reason}"
         head = f"{self.id}: {self.value:+.3g} {self.unit}"
         if self.state == "degraded" or self.low is None or self.high is None:
-            return f"{head}, described only ({self.code}). {self.reason}"
-        return f"{head} ({self.level:.0%} interval {self.low:+.3g} to {self.high:+.3g}; {self.n:,} units, standard error {self.se_kind})."
+            said = f"{head}, described only ({self.code}). {self.reason}"
+        else:
+            interval = f"{self.level:.0%} interval {self.low:+.3g} to {self.high:+.3g}"
+            said = f"{head} ({interval}; {self.n:,} units, standard error {self.se_kind})."
+        return " ".join([said, *(one.text for one in self.resampled)])
 
     @property
     def table(self) -> "pd.DataFrame":
         """One row with every scalar of the record."""
         import pandas as pd
 
-        skip = {"coefficients", "versions", "conventions", "n_by_arm", "n_clusters_by_arm"}
+        skip = {"coefficients", "versions", "conventions", "n_by_arm", "n_clusters_by_arm", "resampled"}
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__ if name not in skip}])
 
 

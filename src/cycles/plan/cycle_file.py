@@ -12,9 +12,11 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 
 from cycles.core import strict_yaml
 from cycles.core.models import Model
-from cycles.core.vocabulary import Variance
+from cycles.core.vocabulary import Resampling, Variance
 
 KINDS = ("pdsa_cycle", "evaluation", "annual_impact")
+FEWEST_DRAWS, MOST_DRAWS = 99, 100_000
+"""Draws of a resampling: with fewer a p-value is too coarse, with more it only takes time."""
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
@@ -138,11 +140,13 @@ class Design(Model):
 
 
 class EstimateSpec(Model):
-    """The method: estimator, standard error and level."""
+    """The method: estimator, standard error and level; a second inference by resampling, with so many draws."""
 
     estimator: str
     variance: Variance = "CR2"
     level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
+    resampling: tuple[Resampling, ...] = ()
+    draws: Annotated[int, Field(ge=FEWEST_DRAWS, le=MOST_DRAWS)] = 2000
 
 
 class OtherDesign(Model):

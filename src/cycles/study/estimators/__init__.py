@@ -2,27 +2,36 @@
 
 An estimator registers what it needs: `needs_baseline` (or `takes_baseline`, where it uses one if there is one), `uses_covariates`,
 `adjusts` (whether it adjusts for the baseline) and `subtracts`
-(whether it takes the baseline off the outcome, so that both must be the same measure).
+(whether it takes the baseline off the outcome, so that both must be the same measure). One that is
+`least_squares` can be resampled.
 """
 
 from cycles.core.errors import DesignError, ParameterError, nearest
 from cycles.core.registry import Registry
-from cycles.core.vocabulary import Estimate, Panel, Variance
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.core.vocabulary import Estimate, Panel, Resampling, Variance
+from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
 from cycles.study.inference.estimability import estimable_sample, is_one_group, uses_baseline
+from cycles.study.inference.resampling import KINDS, Wanted, with_resampling
 from cycles.study.inference.wwc import with_wwc
 
 __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgroup"]
 
 ESTIMATORS = Registry("cycles.study.estimators", kind="estimator")
 
-VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2")
+VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3")
 
 
 def estimate(
-    panel: Panel, *, estimator: str | EstimateSpec, variance: Variance = "CR2", level: float = 0.95
+    panel: Panel,
+    *,
+    estimator: str | EstimateSpec,
+    variance: Variance = "CR2",
+    level: float = 0.95,
+    resampling: tuple[Resampling, ...] = (),
+    draws: int = 2000,
+    seed: int = 0,
 ) -> Estimate:
     """Estimate what the panel's design asks, or say why it cannot be.
 
@@ -32,10 +41,14 @@ def estimate(
         One row per unit, with or without an outcome. It is not changed.
     estimator : str or EstimateSpec
         A name of `ESTIMATORS`; or the cycle file's own choice, whose variance and level are then used.
-    variance : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"}
-        Kind of standard error. Without clusters CR2 is HC2.
+    variance : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"}
+        Kind of standard error. Without clusters CR2 is HC2. CR3 is the cluster jackknife.
     level : float, 0.5-1
         Coverage of the intervals.
+    resampling : tuple of {"wild_bootstrap", "randomisation"}
+        A second inference beside the interval, in `resampled`; with fewer than six clusters in an arm both are made unasked.
+    draws, seed : int
+        How many samples or assignments are drawn for it where there are more, and the seed.
 
     Returns
     -------
@@ -48,7 +61,8 @@ def estimate(
     Raises
     ------
     ParameterError
-        CY102 for an unknown estimator or variance, CY105 for a level outside 0.5-1. Never for the data.
+        CY102 for an unknown estimator, variance or kind of resampling, CY105 for a level outside 0.5-1, fewer than 99 draws or a seed
+        below zero. Never for the data.
 
     Notes
     -----
@@ -65,9 +79,11 @@ def estimate(
     (1.0, 0.816497, 'HC2', 0.8)
     """
     if isinstance(estimator, EstimateSpec):
-        return estimate(panel, estimator=estimator.estimator, variance=estimator.variance, level=estimator.level)
+        spec, variance, level = estimator, estimator.variance, estimator.level
+        estimator, resampling, draws = spec.estimator, spec.resampling, spec.draws
     method, facts = ESTIMATORS.get(estimator), ESTIMATORS.facts(estimator)
     _require_known(variance, level)
+    wanted = _wanted(resampling, draws, seed)
     try:
         one_group = is_one_group(panel)
         if one_group and not facts["one_group"]:
@@ -75,7 +91,8 @@ def estimate(
         baseline = uses_baseline(facts, panel) or one_group
         sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
         found = method(panel, sample, variance=variance, level=level)
-        return with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
+        found = with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
+        return with_resampling(found, panel, sample, facts, wanted=wanted)
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)
 
@@ -89,6 +106,19 @@ def _require_known(variance: str, level: float) -> None:
         raise ParameterError(
             f"level is {level}", code="CY105", where="estimate.level", fix="Write a share such as 0.95."
         )
+
+
+def _wanted(resampling: tuple[str, ...], draws: int, seed: int) -> Wanted:
+    for kind in resampling:
+        if kind not in KINDS:
+            fix = nearest(kind, KINDS)
+            raise ParameterError(f"unknown resampling '{kind}'", code="CY102", where="estimate.resampling", fix=fix)
+    if draws < FEWEST_DRAWS:
+        fix = f"Write {FEWEST_DRAWS} or more, such as 2000."
+        raise ParameterError(f"draws is {draws}", code="CY105", where="estimate.draws", fix=fix)
+    if seed < 0:
+        raise ParameterError(f"seed is {seed}", code="CY105", where="seed", fix="Write a whole number from 0 on.")
+    return Wanted(kinds=tuple(kind for kind in KINDS if kind in resampling), draws=draws, seed=seed)
 
 
 from cycles.study.estimators._alternatives import estimate_alternatives  # noqa: E402  (needs `estimate`)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cycles.do.collection import Tables
 
 
-def estimate_alternatives(cycle: Cycle, tables: "Tables", *, measure: str) -> dict[str, Estimate]:
+def estimate_alternatives(cycle: Cycle, tables: "Tables", *, measure: str, seed: int = 0) -> dict[str, Estimate]:
     """One estimate for each entry of `alternatives` in the file, in its order.
 
     Parameters
@@ -19,6 +19,7 @@ def estimate_alternatives(cycle: Cycle, tables: "Tables", *, measure: str) -> di
     cycle : the cycle or evaluation
     tables : the validated tables
     measure : an outcome measure
+    seed : for resampling, where a method asks for it or clusters are few
 
     Returns
     -------
@@ -31,5 +32,5 @@ def estimate_alternatives(cycle: Cycle, tables: "Tables", *, measure: str) -> di
     for alternative in cycle.alternatives:
         other = cycle.model_copy(update={"design": alternative.design.of(cycle.design)})
         panel = build_panel(other, tables, measure=measure)
-        found[alternative.label] = replace(estimate(panel, estimator=alternative), id=alternative.label)
+        found[alternative.label] = replace(estimate(panel, estimator=alternative, seed=seed), id=alternative.label)
     return found

@@ -6,13 +6,14 @@ from cycles.core.vocabulary import Estimate, Panel
 from cycles.plan.cycle_file import EstimateSpec
 
 
-def estimate_by_subgroup(panel: Panel, *, estimator: EstimateSpec) -> dict[str, Estimate]:
+def estimate_by_subgroup(panel: Panel, *, estimator: EstimateSpec, seed: int = 0) -> dict[str, Estimate]:
     """The effect in each level of the panel's subgroups.
 
     Parameters
     ----------
     panel : the panel; `subgroups` names the columns
     estimator : the method, the same as for all students
+    seed : for resampling, where the method asks for it or clusters are few
 
     Returns
     -------
@@ -32,5 +33,5 @@ def estimate_by_subgroup(panel: Panel, *, estimator: EstimateSpec) -> dict[str, 
             covariates = tuple(name for name in panel.covariates if name != column)
             group = replace(panel, table=rows.reset_index(drop=True), covariates=covariates, subgroups=())
             name = f"{column}: {level}"
-            found[name] = replace(estimate(group, estimator=estimator), id=name)
+            found[name] = replace(estimate(group, estimator=estimator, seed=seed), id=name)
     return found

@@ -13,7 +13,13 @@ from cycles.study.inference.second_route import partialled_out
 
 
 @ESTIMATORS.register(
-    "ancova", needs_baseline=True, uses_covariates=True, adjusts=True, subtracts=False, one_group=False
+    "ancova",
+    needs_baseline=True,
+    uses_covariates=True,
+    adjusts=True,
+    subtracts=False,
+    one_group=False,
+    least_squares=True,
 )
 def ancova(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Regress the outcome on the arms, the baseline, covariates and blocks.

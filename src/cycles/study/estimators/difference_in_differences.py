@@ -25,6 +25,7 @@ PARALLEL = "An effect only if, without the change, both arms would have changed 
     adjusts=True,
     subtracts=True,
     one_group=False,
+    least_squares=True,
 )
 def difference_in_differences(
     panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95

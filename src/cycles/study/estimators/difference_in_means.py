@@ -15,7 +15,13 @@ CHANGE_ONLY = "Change within one group, not an effect: nothing says what would h
 
 
 @ESTIMATORS.register(
-    "difference_in_means", needs_baseline=False, uses_covariates=False, adjusts=False, subtracts=False, one_group=True
+    "difference_in_means",
+    needs_baseline=False,
+    uses_covariates=False,
+    adjusts=False,
+    subtracts=False,
+    one_group=True,
+    least_squares=True,
 )
 def difference_in_means(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Compare mean outcomes, or follow one group.

@@ -11,13 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cycles.core.vocabulary import Variance
+from cycles.study.inference.cluster_spectra import cluster_sums, inverse_of, spectra
+from cycles.study.inference.jackknife import leave_one_out
 from cycles.study.inference.least_squares import Floats, LeastSquares
-
-NESTED = 1e-10
-"""Below this share of its own residual variance left, a direction is fitted exactly within its cluster (a block dummy)."""
-
-MANY_TERMS = 16
-"""Up to this many terms all clusters are decomposed in one batch; above it, one by one on their shorter side."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +37,13 @@ def coefficient_variance(
     .. math:: V = (X'X)^{-1} \Big(\sum_g X_g' A_g e_g e_g' A_g' X_g\Big) (X'X)^{-1}
 
     CR0 has A = I; CR1 multiplies by G/(G-1); CR1S by G(N-1)/((G-1)(N-k)); CR2 has
-    :math:`A_g = (I - H_{gg})^{-1/2}`, the symmetric root, with a pseudo-inverse where a block dummy lies within one cluster.
+    :math:`A_g = (I - H_{gg})^{-1/2}`, the symmetric root, with a pseudo-inverse where a block dummy lies within one cluster;
+    CR3 is the cluster jackknife, :math:`A_g = (I - H_{gg})^{-1}` and a factor (G-1)/G.
 
     Parameters
     ----------
     fit : LeastSquares
-    kind : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"}
+    kind : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"}
     clusters : array (n,) of whole numbers 0..G-1, or None
         None makes every row its own cluster: then CR2 is HC2, CR0 is HC0. Ignored by "classical" and the HC kinds.
     df_for : int or None
@@ -56,7 +53,7 @@ def coefficient_variance(
     -------
     CoefficientVariance
         Degrees of freedom: CR2 and HC2, Satterthwaite's under independent errors of equal variance (Bell-McCaffrey);
-        CR0, CR1, CR1S, G - 1; the others, n - k.
+        CR0, CR1, CR1S and CR3, G - 1; the others, n - k.
 
     Notes
     -----
@@ -77,6 +74,8 @@ def coefficient_variance(
         clusters = np.arange(fit.n)
     if kind == "CR2":
         return _cr2(fit, clusters, df_for)
+    if kind == "CR3":
+        return _cr3(fit, clusters)
     return _plain_clusters(fit, clusters, kind)
 
 
@@ -87,13 +86,13 @@ def _without_clusters(fit: LeastSquares, kind: Variance, df_for: int | None) -> 
     df = np.full(k, float(n - k))
     if kind == "classical":
         return CoefficientVariance(fit.bread * (fit.residuals @ fit.residuals / (n - k)), df)
-    weights = np.full(n, n / (n - k)) if kind == "HC1" else _inverse(1 - _leverage(fit)) ** 2
+    weights = np.full(n, n / (n - k)) if kind == "HC1" else inverse_of(1 - _leverage(fit)) ** 2
     scores = fit.basis * (fit.residuals * np.sqrt(weights))[:, None]
     return CoefficientVariance(_sandwich(fit, scores), df)
 
 
 def _hc2(fit: LeastSquares, df_for: int | None) -> CoefficientVariance:
-    shrink = np.sqrt(_inverse(1 - _leverage(fit)))
+    shrink = np.sqrt(inverse_of(1 - _leverage(fit)))
     scores = fit.basis * (fit.residuals * shrink)[:, None]
     df = np.full(fit.k, np.nan)
     for term in range(fit.k if df_for is None else df_for):
@@ -104,7 +103,7 @@ def _hc2(fit: LeastSquares, df_for: int | None) -> CoefficientVariance:
 
 
 def _plain_clusters(fit: LeastSquares, clusters: NDArray[np.intp], kind: Variance) -> CoefficientVariance:
-    scores = _cluster_sums(fit.basis * fit.residuals[:, None], clusters)
+    scores = cluster_sums(fit.basis * fit.residuals[:, None], clusters)
     groups, n, k = len(scores), fit.n, fit.k
     factor = {
         "CR0": 1.0,
@@ -115,9 +114,9 @@ def _plain_clusters(fit: LeastSquares, clusters: NDArray[np.intp], kind: Varianc
 
 
 def _cr2(fit: LeastSquares, clusters: NDArray[np.intp], df_for: int | None) -> CoefficientVariance:
-    vectors, squares = _spectra(fit.basis, clusters)
-    shrink = np.sqrt(_inverse(1 - squares))
-    sums = _cluster_sums(fit.basis * fit.residuals[:, None], clusters)
+    vectors, squares = spectra(fit.basis, clusters)
+    shrink = np.sqrt(inverse_of(1 - squares))
+    sums = cluster_sums(fit.basis * fit.residuals[:, None], clusters)
     turned = shrink * np.einsum("grk,gk->gr", vectors, sums)
     scores = np.einsum("grk,gr->gk", vectors, turned)
     wanted = fit.k if df_for is None else df_for
@@ -129,6 +128,12 @@ def _cr2(fit: LeastSquares, clusters: NDArray[np.intp], df_for: int | None) -> C
     return CoefficientVariance(_sandwich(fit, scores), df)
 
 
+def _cr3(fit: LeastSquares, clusters: NDArray[np.intp]) -> CoefficientVariance:
+    moves = leave_one_out(fit, clusters)
+    groups = len(moves)
+    return CoefficientVariance(moves.T @ moves * (groups - 1) / groups, np.full(fit.k, groups - 1.0))
+
+
 def _satterthwaite(lengths: Floats, projected: Floats) -> Floats:
     """Trace squared over the squared norm of diag(lengths) - projected'projected, per term: (G, J) and (G, k, J) to (J,)."""
     own = np.einsum("gkj,gkj->gj", projected, projected)
@@ -138,30 +143,6 @@ def _satterthwaite(lengths: Floats, projected: Floats) -> Floats:
         return (lengths - own).sum(axis=0) ** 2 / norm
 
 
-def _spectra(basis: Floats, clusters: NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Per cluster the eigenvectors (G, r, k) and eigenvalues (G, r) of its part of the hat matrix, seen from the terms."""
-    order = np.argsort(clusters, kind="stable")
-    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
-    if basis.shape[1] <= MANY_TERMS:
-        rows = basis[order]
-        grams = np.add.reduceat(rows[:, :, None] * rows[:, None, :], starts, axis=0)
-        squares, vectors = np.linalg.eigh(grams)
-        return vectors.transpose(0, 2, 1), np.clip(squares, 0.0, 1.0)
-    parts = np.split(basis[order], starts[1:])
-    rank = min(max(len(part) for part in parts), basis.shape[1])
-    vectors, squares = np.zeros((len(parts), rank, basis.shape[1])), np.zeros((len(parts), rank))
-    for place, part in enumerate(parts):
-        _, values, right = np.linalg.svd(part, full_matrices=False)
-        vectors[place, : len(values)], squares[place, : len(values)] = right, np.clip(values**2, 0.0, 1.0)
-    return vectors, squares
-
-
-def _cluster_sums(rows: Floats, clusters: NDArray[np.intp]) -> Floats:
-    sums = np.zeros((int(clusters.max()) + 1, rows.shape[1]))
-    np.add.at(sums, clusters, rows)
-    return sums
-
-
 def _sandwich(fit: LeastSquares, scores: Floats) -> Floats:
     turned = scores @ fit.root.T
     return turned.T @ turned
@@ -169,7 +150,3 @@ def _sandwich(fit: LeastSquares, scores: Floats) -> Floats:
 
 def _leverage(fit: LeastSquares) -> Floats:
     return np.einsum("ij,ij->i", fit.basis, fit.basis)
-
-
-def _inverse(room: Floats) -> Floats:
-    return np.where(room > NESTED, 1 / np.where(room > NESTED, room, 1.0), 0.0)

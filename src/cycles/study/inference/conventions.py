@@ -55,6 +55,8 @@ def _variance(panel: Panel, variance: Variance) -> str:
     factor = {"CR0": "no small-sample factor, ", "CR1": "factor G/(G-1), ", "CR1S": "factor G(N-1)/((G-1)(N-k)), "}
     if variance == "CR2":
         return f"Standard error CR2 {by}, identity working model, Satterthwaite (Bell-McCaffrey) degrees of freedom."
+    if variance == "CR3":
+        return f"Standard error CR3 {by}: the cluster jackknife, factor (G-1)/G, G - 1 degrees of freedom."
     return f"Standard error {variance} {by}, {factor[variance]}G - 1 degrees of freedom."
 
 
