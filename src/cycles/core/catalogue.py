@@ -278,6 +278,21 @@ CATALOGUE = MappingProxyType(
             "No variances were found at which the mixed model's likelihood is highest, judged by its own slope.",
             "Use fewer terms, or `ancova` with CR2 standard errors.",
         ),
+        "CY314": Entry(
+            "Arms do not overlap",
+            "Some combination of the covariates or blocks is found in one arm only, so the other holds nobody to compare with.",
+            "Leave out the columns or blocks named beside it, widen the caliper, or find a comparison group that is more alike.",
+        ),
+        "CY315": Entry(
+            "Comparison cannot be balanced",
+            "No weights make the comparison's means of the covariates equal to those of the change arm: they lie outside its range.",
+            "Balance fewer covariates, or find a comparison group that is more alike.",
+        ),
+        "CY316": Entry(
+            "Weights cannot be used",
+            "Weights are missing, infinite, negative or zero, or not a number.",
+            "Give every unit a weight above zero, or leave the weights out.",
+        ),
         # CY4xx: disclosure
         "CY401": Entry(
             "Names a person",

@@ -57,6 +57,7 @@ class Panel(Record):
     `table` has `unit` (str), `cluster`, `block` (str, missing where the design has none), `arm` (str), `baseline`, `outcome` (float, in
     `outcome_unit`, missing where not observed), then covariates and subgroups. Units without an outcome stay in it:
     they are the attrition. `breaks` are the series breaks between baseline and outcome; None where nobody looked for any.
+    Where `weight_name` says so, `weight` holds how many units each one stands for.
     """
 
     table: "pd.DataFrame"
@@ -68,6 +69,7 @@ class Panel(Record):
     unit_name: str = "student"
     cluster_name: str | None = None
     block_name: str | None = None
+    weight_name: str | None = None
     covariates: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     higher_is: Literal["better", "worse"] = "better"
@@ -127,6 +129,8 @@ class Estimate(Record):
     `effect_size` is Hedges' g (value over the unadjusted pooled standard deviation `sd` of the two arms, small-sample
     corrected); `effect_size_wwc` is the same as the What Works Clearinghouse computes it, which differs where whole clusters were assigned
     and for yes-or-no outcomes. `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
+    Where units were weighted or matched, `balance` has `covariate, smd_before, smd_after` and the means behind them, and `facts` how much
+    of the comparison is left (`effective_n`, ...).
     """
 
     id: str
@@ -165,6 +169,8 @@ class Estimate(Record):
     resampled: tuple[Resampled, ...] = ()
     conventions: tuple[str, ...] = ()
     coefficients: "pd.DataFrame | None" = None
+    balance: "pd.DataFrame | None" = None
+    facts: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -185,7 +191,16 @@ class Estimate(Record):
         """One row with every scalar of the record."""
         import pandas as pd
 
-        skip = {"coefficients", "versions", "conventions", "n_by_arm", "n_clusters_by_arm", "resampled"}
+        skip = {
+            "coefficients",
+            "balance",
+            "facts",
+            "versions",
+            "conventions",
+            "n_by_arm",
+            "n_clusters_by_arm",
+            "resampled",
+        }
         return pd.DataFrame([{name: getattr(self, name) for name in self.__dataclass_fields__ if name not in skip}])
 
 

@@ -132,6 +132,7 @@ class Design(Model):
     unit: Literal["student"] = "student"
     cluster: str | None = None
     block: str | None = None
+    weight: str | None = None
     contrast: Contrast
     baseline_wave: str | None = None
     outcome_wave: str | None = None
@@ -140,13 +141,14 @@ class Design(Model):
 
 
 class EstimateSpec(Model):
-    """The method: estimator, standard error and level; a second inference by resampling, with so many draws."""
+    """The method: estimator, standard error and level; a second inference by resampling, with so many draws; `options` are its own."""
 
     estimator: str
     variance: Variance = "CR2"
     level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
     resampling: tuple[Resampling, ...] = ()
     draws: Annotated[int, Field(ge=FEWEST_DRAWS, le=MOST_DRAWS)] = 2000
+    options: dict[str, Any] = {}
 
 
 class OtherDesign(Model):

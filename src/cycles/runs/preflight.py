@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -149,7 +150,16 @@ def _part(model: type[Read], content: Any) -> Read | None:
 
 def _estimators(parts: _Parts, where: str) -> Iterator[CyclesError]:
     for key, spec in parts.estimates.items():
-        yield from _registered("estimators", spec.estimator, f"{where}, {key}.estimator")
+        unknown = list(_registered("estimators", spec.estimator, f"{where}, {key}.estimator"))
+        yield from unknown
+        if spec.options and not unknown:
+            yield from _try(partial(_estimator_options, spec), f"{where}, {key}.options")
+
+
+def _estimator_options(spec: EstimateSpec) -> None:
+    from cycles.study.estimators import own_options
+
+    own_options(spec.estimator, spec.options)
 
 
 def _measure(

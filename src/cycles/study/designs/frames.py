@@ -11,7 +11,7 @@ from cycles.core.vocabulary import Panel
 if TYPE_CHECKING:
     from cycles.plan.cycle_file import DesignKind
 
-COLUMNS = ("unit", "cluster", "block", "arm", "baseline", "outcome")
+COLUMNS = ("unit", "cluster", "block", "arm", "baseline", "outcome", "weight")
 
 
 def as_panel(
@@ -25,6 +25,7 @@ def as_panel(
     unit: str | None = None,
     cluster: str | None = None,
     block: str | None = None,
+    weight: str | None = None,
     baseline: str | None = None,
     covariates: tuple[str, ...] = (),
     subgroups: tuple[str, ...] = (),
@@ -45,6 +46,7 @@ def as_panel(
     change, comparison : the two arms compared; `comparison` is None only with the design "one_group_pre_post"
     unit : column that names the unit, unique; row numbers when None
     cluster, block : columns of groups, or None
+    weight : column with how many units each one stands for, or None; only some estimators take weights
     covariates, subgroups : further columns; text covariates become one column per level
     others : "drop" leaves units of other arms out; "keep" gives each of those arms a term of its own
     outcome_unit, design, higher_is : what the record says of itself
@@ -65,7 +67,16 @@ def as_panel(
     >>> as_panel(frame, measure="score", outcome="score", arm="class", change="small", comparison="regular").text
     'score: 2 students (1 in regular, 1 in small).'
     """
-    columns = {"unit": unit, "cluster": cluster, "block": block, "arm": arm, "baseline": baseline, "outcome": outcome}
+    columns: dict[str, str | None] = {
+        "unit": unit,
+        "cluster": cluster,
+        "block": block,
+        "arm": arm,
+        "baseline": baseline,
+        "outcome": outcome,
+    }
+    if weight is not None:
+        columns["weight"] = weight
     _require_columns(frame, [*(name for name in columns.values() if name is not None), *covariates, *subgroups])
     _require_two_arms(change, comparison)
     table = pd.DataFrame({name: _column(frame, name, source) for name, source in columns.items()})
@@ -82,6 +93,7 @@ def as_panel(
         comparison=comparison,
         cluster_name=cluster,
         block_name=block,
+        weight_name=weight,
         covariates=tuple(covariates),
         subgroups=tuple(subgroups),
         higher_is=higher_is,
@@ -117,7 +129,7 @@ def _require_unique(units: pd.Series) -> None:
 def _column(frame: pd.DataFrame, name: str, source: str | None) -> pd.Series:
     if source is None:
         return pd.Series(_absent(frame, name), index=frame.index)
-    return frame[source] if name in ("baseline", "outcome") else _labels(frame[source])
+    return frame[source] if name in ("baseline", "outcome", "weight") else _labels(frame[source])
 
 
 def _absent(frame: pd.DataFrame, name: str) -> "pd.api.extensions.ExtensionArray | np.ndarray":
@@ -139,7 +151,7 @@ def _labels(values: pd.Series) -> pd.Series:
 
 def _add(table: pd.DataFrame, frame: pd.DataFrame, extra: str, columns: dict[str, str | None]) -> None:
     if extra in COLUMNS:
-        if columns[extra] != extra:
+        if columns.get(extra) != extra:
             raise DesignError(
                 f"a further column cannot be called {extra}", code="CY301", where="as_panel", fix="Rename it."
             )

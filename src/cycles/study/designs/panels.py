@@ -62,8 +62,10 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
     table = students.merge(values, on="unit", how="left")
     table, covariates = _with_covariates(table, cycle, tables)
     facts = facts_of(spec, tables)
+    weight = [] if design.weight is None else ["weight"]
+    table = table if design.weight is None else table.assign(weight=table[_present((design.weight,), table)[0]])
     return Panel(
-        table=table[[*COLUMNS, *dict.fromkeys([*covariates, *_present(design.subgroups, table)])]],
+        table=table[[*COLUMNS, *weight, *dict.fromkeys([*covariates, *_present(design.subgroups, table)])]],
         measure=measure,
         outcome_unit=facts["unit"],
         design=design.kind,
@@ -72,6 +74,7 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
         unit_name=design.unit,
         cluster_name=design.cluster,
         block_name=design.block,
+        weight_name=design.weight,
         covariates=covariates,
         subgroups=design.subgroups,
         higher_is=facts["higher_is"],  # type: ignore[arg-type]

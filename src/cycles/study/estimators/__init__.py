@@ -3,10 +3,15 @@
 An estimator registers what it needs: `needs_baseline` (or `takes_baseline`, where it uses one if there is one), `uses_covariates`,
 `adjusts` (whether it adjusts for the baseline) and `subtracts`
 (whether it takes the baseline off the outcome, so that both must be the same measure). One that is
-`least_squares` can be resampled.
+`least_squares` can be resampled. Some have `options` (a model of their own), take a panel's weights (`takes_weights`), or choose
+among the units (`selects_units`) and then judge effect sizes by those they chose.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from cycles.core.errors import DesignError, ParameterError, nearest
+from cycles.core.models import Model
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Panel, Resampling, Variance
 from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec
@@ -20,6 +25,11 @@ __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgr
 
 ESTIMATORS = Registry("cycles.study.estimators", kind="estimator")
 
+
+class NoOptions(Model):
+    """The options of an estimator that has none."""
+
+
 VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3")
 
 
@@ -29,6 +39,7 @@ def estimate(
     estimator: str | EstimateSpec,
     variance: Variance = "CR2",
     level: float = 0.95,
+    options: Mapping[str, Any] | None = None,
     resampling: tuple[Resampling, ...] = (),
     draws: int = 2000,
     seed: int = 0,
@@ -42,9 +53,11 @@ def estimate(
     estimator : str or EstimateSpec
         A name of `ESTIMATORS`; or the cycle file's own choice, whose variance and level are then used.
     variance : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"}
-        Kind of standard error. Without clusters CR2 is HC2. CR3 is the cluster jackknife.
+        Kind of standard error. Without clusters CR2 is HC2. CR3 is the cluster jackknife. `mixed_model` has its own.
     level : float, 0.5-1
         Coverage of the intervals.
+    options : mapping or None
+        The estimator's own, such as `{"ratio": 2}` for `nearest_neighbour`; its docstring names them.
     resampling : tuple of {"wild_bootstrap", "randomisation"}
         A second inference beside the interval, in `resampled`; with fewer than six clusters in an arm both are made unasked.
     draws, seed : int
@@ -63,6 +76,8 @@ def estimate(
     ParameterError
         CY102 for an unknown estimator, variance or kind of resampling, CY105 for a level outside 0.5-1, fewer than 99 draws or a seed
         below zero. Never for the data.
+    ProblemsError
+        CY101 and CY105 for options that the estimator does not have.
 
     Notes
     -----
@@ -80,21 +95,40 @@ def estimate(
     """
     if isinstance(estimator, EstimateSpec):
         spec, variance, level = estimator, estimator.variance, estimator.level
-        estimator, resampling, draws = spec.estimator, spec.resampling, spec.draws
+        estimator, options = spec.estimator, spec.options
+        resampling, draws = spec.resampling, spec.draws
     method, facts = ESTIMATORS.get(estimator), ESTIMATORS.facts(estimator)
     _require_known(variance, level)
     wanted = _wanted(resampling, draws, seed)
+    own = own_options(estimator, options or {})
     try:
         one_group = is_one_group(panel)
         if one_group and not facts["one_group"]:
             raise DesignError(f"{estimator} compares arms, and the design follows one group", code="CY310")
+        if panel.weight_name and not facts.get("takes_weights"):
+            raise DesignError(f"{estimator} does not use weights ({panel.weight_name})", code="CY310")
         baseline = uses_baseline(facts, panel) or one_group
         sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
-        found = method(panel, sample, variance=variance, level=level)
+        found = method(panel, sample, variance=variance, level=level, **own)
+        if facts.get("selects_units"):
+            return found
         found = with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
         return with_resampling(found, panel, sample, facts, wanted=wanted)
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)
+
+
+def own_options(estimator: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """What an estimator is called with besides: its options as its own model, or nothing where it has none.
+
+    Raises
+    ------
+    ProblemsError
+        CY101 for an option that it does not have, CY105 for a value that is not allowed.
+    """
+    model = ESTIMATORS.facts(estimator).get("options", NoOptions)
+    parsed = model.parse(dict(options), where="estimate.options")
+    return {} if model is NoOptions else {"options": parsed}
 
 
 def _require_known(variance: str, level: float) -> None:

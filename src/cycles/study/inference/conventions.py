@@ -28,6 +28,16 @@ def conventions_of(
     return tuple(said)
 
 
+def of_weights(weights: str) -> str:
+    """How the uncertainty of weights that were estimated is counted; `weights` is "estimated" or "known"."""
+    if weights == "known":
+        return "The weights are taken as known: what estimating them adds to or takes from the standard error is not counted."
+    return (
+        "The weights are estimated, and the standard error knows it: what the covariates explain through them is taken out of the "
+        "residuals (linearised)."
+    )
+
+
 def _arms(panel: Panel, sample: Sample) -> list[str]:
     if panel.comparison is None:
         return []

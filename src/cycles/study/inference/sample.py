@@ -1,6 +1,6 @@
 """The units an estimate is made from: a panel as arrays, with everything that was left out counted."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ class Sample:
 
     `arms` begins with the comparison (code 0) and the change (code 1); further arms follow. Of one group there is only the
     change, code 0. `covariates` is (n, c) with one name per column; a text covariate has a column per level but the first.
-    `assigned` counts the units of the panel in these arms, `missing` those left out.
+    `assigned` counts the units of the panel in these arms, `missing` those left out. `weights` says how many units each one stands for.
     """
 
     arms: tuple[str, ...]
@@ -33,6 +33,7 @@ class Sample:
     block_names: tuple[str, ...]
     assigned: int
     missing: int
+    weights: Floats | None = None
 
     @property
     def n(self) -> int:
@@ -83,7 +84,7 @@ def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
     Raises
     ------
     DesignError
-        CY309 for infinity or text where a number belongs.
+        CY309 for infinity or text where a number belongs, CY316 for a weight that is not above zero.
     """
     table, arms = panel.table, _arms(panel)
     codes = _codes_of(table["arm"], arms)
@@ -112,6 +113,36 @@ def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
         block_names=block_names,
         assigned=assigned,
         missing=assigned - int(kept.sum()),
+        weights=_weights(table)[kept] if panel.weight_name else None,
+    )
+
+
+def part_of(sample: Sample, kept: NDArray[np.bool_]) -> Sample:
+    """The units of a sample for which `kept` is true, in its first two arms; clusters and blocks are numbered anew.
+
+    Parameters
+    ----------
+    sample : the sample
+    kept : array (n,)
+
+    Returns
+    -------
+    Sample
+        `assigned` and `missing` stay those of the sample: units that were not kept were not missing.
+    """
+    kept = kept & (sample.arm <= 1)
+    blocks = None if sample.blocks is None else np.unique(sample.blocks[kept], return_inverse=True)
+    return replace(
+        sample,
+        arms=sample.arms[:2],
+        arm=sample.arm[kept],
+        outcome=sample.outcome[kept],
+        baseline=None if sample.baseline is None else sample.baseline[kept],
+        covariates=sample.covariates[kept],
+        clusters=None if sample.clusters is None else np.unique(sample.clusters[kept], return_inverse=True)[1],
+        blocks=None if blocks is None else blocks[1],
+        block_names=() if blocks is None else tuple(sample.block_names[place] for place in blocks[0]),
+        weights=None if sample.weights is None else sample.weights[kept],
     )
 
 
@@ -147,6 +178,18 @@ def _numeric_objects(values: pd.Series, column: str) -> pd.Series:
     if wrong:
         raise DesignError(f"{wrong} values of {column} are not numbers", code="CY309", where=column)
     return values.astype("object").map(float, na_action="ignore").astype(float)
+
+
+def _weights(table: pd.DataFrame) -> Floats:
+    """The column `weight`: a number above zero for every unit."""
+    values = pd.to_numeric(table["weight"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    unusable = int((~(np.isfinite(values) & (values > 0))).sum())
+    if unusable:
+        raise DesignError(
+            f"{unusable:,} of {len(values):,} weights are missing, infinite, zero, negative or not numbers",
+            code="CY316",
+        )
+    return values
 
 
 def _arms(panel: Panel) -> tuple[str, ...]:
