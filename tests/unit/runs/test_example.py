@@ -234,7 +234,7 @@ def test_the_broken_rows_are_as_many_as_the_truth_says(after):
     assert (~attendance["status"].isin(STATUSES)).sum() == truth.n_bad_status == 1
     assert pd.to_datetime(attendance["on"], errors="coerce").isna().sum() == truth.n_bad_date == 1
     assert (sessions["minutes"].astype(int) < 0).sum() == truth.n_negative_minutes == 1
-    assert truth.n_broken == {"survey": 4, "attendance": 2, "sessions": 1}
+    assert truth.n_broken == {"survey": 3, "attendance": 2, "sessions": 1}
 
 
 def test_refusals_and_blanks_are_counted_when_nothing_is_broken(tmp_path):
