@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cycles.act.decisions import decide, operating_characteristics, rule_in_practice, score_prediction
-    from cycles.act.evidence import last_cycle, over_the_years, side_by_side
+    from cycles.act.evidence import last_cycle, over_the_years, pdsa_record, side_by_side
     from cycles.act.reporting import report, show
     from cycles.do.collection import collect
     from cycles.do.contracts import hold, validate
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         build_panel,
         build_panels,
         can_detect,
+        control_charts,
         fidelity,
         process_by_arm,
         reliabilities,
@@ -69,6 +70,7 @@ _HOMES = {
     "control_charts_by": "cycles.study.charts",
     "funnel": "cycles.study.charts",
     "run_charts": "cycles.study.designs",
+    "control_charts": "cycles.study.designs",
     "answers": "cycles.study.designs",
     "reliabilities": "cycles.study.designs",
     "can_detect": "cycles.study.designs",
@@ -89,6 +91,7 @@ _HOMES = {
     "last_cycle": "cycles.act.evidence",
     "side_by_side": "cycles.act.evidence",
     "over_the_years": "cycles.act.evidence",
+    "pdsa_record": "cycles.act.evidence",
     "show": "cycles.act.reporting",
     "report": "cycles.act.reporting",
 }
@@ -104,6 +107,7 @@ __all__ = [
     "detectable",
     "dosage",
     "control_chart",
+    "control_charts",
     "control_charts_by",
     "estimate",
     "estimate_alternatives",
@@ -119,6 +123,7 @@ __all__ = [
     "open_run",
     "operating_characteristics",
     "over_the_years",
+    "pdsa_record",
     "process_by_arm",
     "read",
     "read_cycle_file",

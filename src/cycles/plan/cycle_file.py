@@ -173,6 +173,17 @@ class Alternative(EstimateSpec):
     design: OtherDesign = OtherDesign()
 
 
+class ChartSpec(Model):
+    """How a measure's control chart is made: its kind (from the data unless it is named), its target, and the last day of its limits.
+
+    With `freeze_until`, points after that day are held to the limits made before; without it, limits begin anew when the change starts.
+    """
+
+    kind: Literal["auto", "xmr", "p", "p_prime", "u", "u_prime"] = "auto"
+    target: Number | None = None
+    freeze_until: date | None = None
+
+
 class Prior(Model):
     """The prior on the effect size (Hedges' g)."""
 
@@ -288,6 +299,7 @@ class Cycle(Model):
     question: str | None = None
     alternatives: tuple[Alternative, ...] = ()
     decide: Decide
+    charts: dict[Slug, ChartSpec] = {}
     sources: dict[Slug, Source]
     schedule: Schedule | None = None
     report: Report = Report()
@@ -307,6 +319,9 @@ class Cycle(Model):
         for name in self.decide.balancing:
             if name not in self.measures.balancing:
                 raise ValueError(f"decide.balancing '{name}' is not a balancing measure")
+        for name in self.charts:
+            if name not in self.measures.all:
+                raise ValueError(f"charts '{name}' is not a measure of the cycle")
         return self
 
 

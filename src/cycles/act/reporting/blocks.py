@@ -14,6 +14,7 @@ from cycles.core.run_folder import RunFolder
 from cycles.core.vocabulary import Chart, ContractReport, Decision, Estimate, Finding, Panel, PredictionScore
 from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
 from cycles.plan.run import Run
+from cycles.study.charts.records import ControlChart, ControlCharts, Funnel
 
 _plans: WeakKeyDictionary[RunFolder, Cycle | AnnualImpact] = (
     WeakKeyDictionary()
@@ -33,7 +34,7 @@ def show(
     Parameters
     ----------
     thing : record, table or text
-        A cycle (the plan in words), a run (its seal), a chart, a panel (how many in each arm), an estimate or a dict of named
+        A cycle (the plan in words), a run (its seal), a chart or funnel, a panel (how many in each arm), an estimate or a dict of named
         estimates, findings, a decision, a prediction's score, contract reports, an aggregate table (a distribution of answers,
         with `item, label, n, share`, is drawn as well), anything else with a `text`, or a note of the team (str).
     alt : str
@@ -97,7 +98,7 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
 
 
 def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
-    from cycles.act.reporting import effects_of, tables_of, words_of, years_of
+    from cycles.act.reporting import charts_of, effects_of, tables_of, words_of, years_of
 
     return [
         (Cycle, words_of.plan_blocks),
@@ -108,6 +109,9 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (Year, effects_of.year_blocks),
         (LastCycle, words_of.last_cycle_blocks),
         (OverTheYears, years_of.years_blocks),
+        (ControlChart, charts_of.control_chart_blocks),
+        (ControlCharts, charts_of.control_charts_blocks),
+        (Funnel, charts_of.funnel_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
         (str, words_of.note_blocks),

@@ -104,21 +104,21 @@ def draw_run_chart(
 
     def draw(figure: "Figure", wide: bool) -> None:
         axes = figure.add_subplot()
-        spots = _spots([period for period, _, _ in points])
+        spots = places_in_time([period for period, _, _ in points])
         _plot_points(axes, spots, points, centers, breaks)
         _plot_centers(axes, spots, points, centers)
         if change_on is not None:
             _mark_change(axes, spots, points, change_on, change_label)
         for place in breaks:
             between = (spots[place - 1] + spots[place]) / 2
-            _mark_break(axes, between, right=between > (spots[0] + spots[-1]) / 2, at_foot=change_on is not None)
-        _time_axis(axes, spots, [period for period, _, _ in points], most=7 if wide else 4)
+            mark_break(axes, between, right=between > (spots[0] + spots[-1]) / 2, at_foot=change_on is not None)
+        time_axis(axes, spots, [period for period, _, _ in points], most=7 if wide else 4)
         axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
-        _legend_above(figure, axes, columns=2 if wide else 1)
+        legend_above(figure, axes, columns=2 if wide else 1)
         axes.margins(x=0.03, y=0.16)
         axes.spines[["top", "right"]].set_visible(False)
 
-    return _twice(draw, wide_height=3.3, narrow_height=2.9)
+    return drawn_twice(draw, wide_height=3.3, narrow_height=2.9)
 
 
 def draw_effects(rows: Sequence[Interval], *, unit: str, band: float | None, level: float) -> Drawing:
@@ -151,7 +151,7 @@ def draw_effects(rows: Sequence[Interval], *, unit: str, band: float | None, lev
         _effect_axis(axes, rows, band)
         axes.set_xlabel(textwrap.fill(f"{unit}, with {percent(level)} interval", 70 if wide else 40))
 
-    return _twice(draw, wide_height=0.95 + 0.42 * len(rows), narrow_height=1.1 + 0.66 * len(rows))
+    return drawn_twice(draw, wide_height=0.95 + 0.42 * len(rows), narrow_height=1.1 + 0.66 * len(rows))
 
 
 def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options: Sequence[str]) -> Drawing:
@@ -180,7 +180,7 @@ def draw_answers(items: Sequence[tuple[str, Sequence[float | None]]], *, options
         _answer_legend(figure, options, colours, columns=min(len(options), 5) if wide else 2)
 
     lines = -(-len(options) // 2)
-    return _twice(draw, wide_height=0.7 + 0.44 * len(items), narrow_height=0.5 + 0.24 * lines + 0.74 * len(items))
+    return drawn_twice(draw, wide_height=0.7 + 0.44 * len(items), narrow_height=0.5 + 0.24 * lines + 0.74 * len(items))
 
 
 # -- run chart -----------------------------------------------------------------------------------------------------------
@@ -226,23 +226,23 @@ def draw_years(
                 told = [float("nan") if value is None else value for value in values[first:last]]
                 axes.plot(range(first, last), told, label=label if first == 0 else None, zorder=3, **look)
         for place in breaks:
-            _mark_break(axes, place - 0.5, right=place > len(periods) / 2)
-        _time_axis(axes, [float(place) for place in range(len(periods))], periods, most=7 if wide else 4)
+            mark_break(axes, place - 0.5, right=place > len(periods) / 2)
+        time_axis(axes, [float(place) for place in range(len(periods))], periods, most=7 if wide else 4)
         axes.set_ylabel(textwrap.fill(unit, 34 if wide else 28))
-        _legend_above(figure, axes, columns=2 if wide else 1)
+        legend_above(figure, axes, columns=2 if wide else 1)
         axes.margins(x=0.06, y=0.2)
         axes.spines[["top", "right"]].set_visible(False)
 
-    return _twice(draw, wide_height=3.4, narrow_height=3.4)
+    return drawn_twice(draw, wide_height=3.4, narrow_height=3.4)
 
 
-def _mark_break(axes: "Axes", place: float, *, right: bool, at_foot: bool = False) -> None:
+def mark_break(axes: "Axes", place: float, *, right: bool, at_foot: bool = False) -> None:
     """A line between two periods that may not be compared, with words to its left when it stands on the `right`."""
     axes.axvline(place, color=SLATE, linewidth=1.4, linestyle=(0, (1, 1.5)), zorder=1)
-    _label_line(axes, place, "not comparable\nwith before", color=INK, right=right, at_foot=at_foot)
+    label_line(axes, place, "not comparable\nwith before", color=INK, right=right, at_foot=at_foot)
 
 
-def _spots(periods: Sequence[Any]) -> list[float]:
+def places_in_time(periods: Sequence[Any]) -> list[float]:
     """Places on the time axis: days for dates, 0, 1, 2 … for anything else."""
     if periods and all(isinstance(period, date) for period in periods):
         return [float(period.toordinal()) for period in periods]
@@ -280,7 +280,8 @@ def _plot_points(
             axes.text(spot, 0.02, HIDDEN, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=SLATE)
 
 
-def _legend_above(figure: "Figure", axes: "Axes", *, columns: int) -> None:
+def legend_above(figure: "Figure", axes: "Axes", *, columns: int) -> None:
+    """What each mark and line stands for, above the drawing."""
     handles, labels = axes.get_legend_handles_labels()
     if handles:
         look: Any = {"frameon": False, "handletextpad": 0.2, "columnspacing": 1.6, "borderpad": 0}
@@ -303,10 +304,11 @@ def _mark_change(
         return
     place = float(on.toordinal())
     axes.axvline(place, color=OCHRE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=1)
-    _label_line(axes, place, label, color=OCHRE, right=place > (spots[0] + spots[-1]) / 2)
+    label_line(axes, place, label, color=OCHRE, right=place > (spots[0] + spots[-1]) / 2)
 
 
-def _label_line(axes: "Axes", place: float, label: str, *, color: str, right: bool, at_foot: bool = False) -> None:
+def label_line(axes: "Axes", place: float, label: str, *, color: str, right: bool, at_foot: bool = False) -> None:
+    """Words beside an upright line, to its left when it stands on the `right`."""
     axes.annotate(
         label,
         (place, 0.0 if at_foot else 1.0),
@@ -321,7 +323,8 @@ def _label_line(axes: "Axes", place: float, label: str, *, color: str, right: bo
     )
 
 
-def _time_axis(axes: "Axes", spots: list[float], periods: Sequence[Any], *, most: int) -> None:
+def time_axis(axes: "Axes", spots: list[float], periods: Sequence[Any], *, most: int) -> None:
+    """Periods below the drawing, as many as there is room for."""
     step = max(1, -(-len(spots) // most))
     shown = list(range(0, len(spots), step))
     labels = [f"{period.day} {period:%b}" if isinstance(period, date) else str(period) for period in periods]
@@ -445,7 +448,8 @@ def _answer_legend(figure: "Figure", options: Sequence[str], colours: tuple[str,
 # -- SVG -----------------------------------------------------------------------------------------------------------------
 
 
-def _twice(draw: Any, *, wide_height: float, narrow_height: float) -> Drawing:
+def drawn_twice(draw: Any, *, wide_height: float, narrow_height: float) -> Drawing:
+    """The figure for a page and for a phone; `draw` takes the figure and whether it is the wide one."""
     return Drawing(
         _svg(draw, width=7.2, height=wide_height, wide=True), _svg(draw, width=3.5, height=narrow_height, wide=False)
     )

@@ -86,7 +86,7 @@ def control_chart(
     >>> chart.signals
     ('1 week lies above the upper limit: 23 November 2026.',)
     >>> chart.variation
-    'special cause, concern: the last point is part of a signal on the high side'
+    'special cause, concern (the last point is part of a signal on the high side)'
     """
     readings = read_points(values).spreads() if kind == "s" else read_points(values)
     used = breaks_within(breaks, readings.period, measure=measure)
@@ -119,6 +119,7 @@ def control_chart(
         text=" ".join(
             [
                 control_words.level_sentence(points, measure=measure, unit=unit, kind=choice.kind, center=center),
+                *control_words.gap_sentences(points),
                 *judged.told,
                 *control_words.verdict_sentences(seen, held, target, unit),
                 *_anew(used, center, points, unit),

@@ -1,6 +1,8 @@
 """What a control chart says, in words filled from its numbers."""
 
+import math
 from collections.abc import Sequence
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -8,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cycles.core.periods import period_text
-from cycles.core.phrases import amount, day, listed, number
+from cycles.core.phrases import amount, day, is_share, listed, number
 from cycles.core.phrases import name as words
 from cycles.study.charts.kinds import TITLES, Choice
 from cycles.study.charts.rules import Signals
@@ -94,7 +96,8 @@ def level_sentence(points: pd.DataFrame, *, measure: str, unit: str, kind: str, 
     middle = "had its centre line (the median) at" if kind in ("g", "t") else "averaged"
     limits = ""
     if not pd.isna(last["lower"]) and not pd.isna(last["upper"]):
-        limits = f"; a stable process stays between {amount(last['lower'], unit)} and {amount(last['upper'], unit)}"
+        at = "; with as many as in the last point," if own["upper"].nunique() > 1 else ";"
+        limits = f"{at} a stable process stays between {_range(float(last['lower']), float(last['upper']), unit)}"
     earlier = (
         f" (before the change: {amount(center['before'], unit)})"
         if last["phase"] == "after" and "before" in center
@@ -106,11 +109,24 @@ def level_sentence(points: pd.DataFrame, *, measure: str, unit: str, kind: str, 
     )
 
 
+def gap_sentences(points: pd.DataFrame) -> list[str]:
+    """Phases before the last that have too few points for limits; the last one's sentence says so itself."""
+    if points.empty:
+        return []
+    word = period_word(points["period"])
+    told = []
+    for phase, own in points.groupby("phase", sort=False):
+        if phase != points["phase"].iloc[-1] and own["center"].isna().all():
+            when = "before the change" if phase == "before" else str(phase)
+            told.append(f"{_counted(len(own), word)} {when}: too few for limits.")
+    return told
+
+
 def verdict_sentences(variation: str, assurance: str, target: float | None, unit: str) -> list[str]:
     """Variation and assurance as sentences."""
     told = [f"Variation: {variation}."]
     if assurance and target is not None:
-        told.append(f"Target {amount(target, unit)}: {assurance}.")
+        told.append(f"Assurance, for a target of {amount(target, unit)}: {assurance}.")
     return told
 
 
@@ -120,16 +136,10 @@ def method_sentences(choice: Choice, facts: dict[str, Any], n_by_limits: Sequenc
     if "sigma_z" in facts:
         told.append(f"Limits are {number(facts['sigma_z'])} times as wide as counting alone would make them (Laney).")
     if "factor" in facts:
-        how = f"Limits are {number(facts['factor'], digits=3)} times the mean moving range from it"
-        n = facts["n_ranges_screened"]
-        left = (
-            f", {n} of {facts['n_ranges']} moving ranges left out as too large (screened)"
-            if facts["screened"]
-            else ", not screened"
-        )
-        told.append(f"{how}{left}.")
+        how = f"Limits lie {number(facts['factor'], digits=3)} times the mean moving range from the centre line"
+        told.append(f"{how}; {_screening(facts)}.")
     if facts.get("frozen_on"):
-        told.append(f"Limits are frozen: {word} after {facts['frozen_on']} make none.")
+        told.append(f"Limits are frozen: {word} after {day(date.fromisoformat(facts['frozen_on']))} make none.")
     few = [n for n in n_by_limits if n < TRIAL]
     if few:
         told.append(f"Limits made of fewer than {TRIAL} {word} ({listed([str(n) for n in few])}) are trial limits.")
@@ -140,6 +150,15 @@ def method_sentences(choice: Choice, facts: dict[str, Any], n_by_limits: Sequenc
     return told
 
 
+def _screening(facts: dict[str, Any]) -> str:
+    n, of = facts["n_ranges_screened"], facts["n_ranges"]
+    if not facts["screened"]:
+        return "moving ranges are not screened"
+    if n == 0:
+        return f"none of {of} moving ranges was too large (screened)"
+    return f"{n} of {of} moving ranges were too large and are left out (screened)"
+
+
 def period_said(period: Any) -> str:
     """A period in words.
 
@@ -147,6 +166,15 @@ def period_said(period: Any) -> str:
     ('5 October 2026', '2026-27')
     """
     return day(period) if hasattr(period, "strftime") else period_text(period)
+
+
+def _range(lower: float, upper: float, unit: str) -> str:
+    """Two limits, to the decimals that their distance can bear."""
+    times, said = (100.0, "%") if is_share(unit) else (1.0, "")
+    width = times * (upper - lower)
+    decimals = min(max(1 - math.floor(math.log10(width)), 0), 6) if width > 0 else 2
+    ends = [f"{times * end:,.{decimals}f}{said}".replace("-", "\u2212") for end in (lower, upper)]
+    return f"{ends[0]} and {ends[1]} {'' if said else unit}".strip()
 
 
 def _dates(at: list[Any]) -> str:

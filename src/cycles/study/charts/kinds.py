@@ -42,6 +42,15 @@ _FITS: dict[str, tuple[str, ...]] = {
 }
 """Which kinds a shape of data can have; the first is the one that fits it best."""
 
+PRIMED = {"p": "p_prime", "u": "u_prime", "c": "xmr"}
+"""What counts get that vary more or less than counting alone explains."""
+
+
+CONSEQUENCE = {
+    "more": "so the limits are widened by how much points really vary",
+    "less": "so the limits are narrowed to how little points really vary",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
@@ -78,11 +87,11 @@ def choose(readings: Readings, kind: Kind, phases: Sequence[np.ndarray]) -> Choi
     if kind != "auto":
         told = f"it was asked for, and the data are {SHAPES[readings.shape]}"
         return Choice(kind=kind, reason=_with_test(told, tested), dispersion=tested)
-    best = known[0]
-    if tested is not None and tested.state in ("more", "less"):
-        best = {"p": "p_prime", "u": "u_prime", "c": "xmr"}[best]
     told = f"the data are {SHAPES[readings.shape]}"
-    return Choice(kind=best, reason=_with_test(told, tested), dispersion=tested)
+    if tested is None or tested.state not in CONSEQUENCE:
+        return Choice(kind=known[0], reason=_with_test(told, tested), dispersion=tested)
+    reason = f"{_with_test(told, tested)}, {CONSEQUENCE[tested.state]}"
+    return Choice(kind=PRIMED[known[0]], reason=reason, dispersion=tested)
 
 
 def limits_of(

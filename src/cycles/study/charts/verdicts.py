@@ -5,7 +5,7 @@ NHS England (2018-2024). Making data count: strengthening your decisions. The sa
 
 from cycles.study.charts.records import Better
 
-COMMON = "common cause: the last point shows no more than chance"
+COMMON = "common cause (the last point shows no more than chance)"
 TOO_FEW = "too few points to tell"
 
 
@@ -20,18 +20,18 @@ def variation(direction: int | None, better: Better | None) -> str:
     Examples
     --------
     >>> variation(1, "lower")
-    'special cause, concern: the last point is part of a signal on the high side'
+    'special cause, concern (the last point is part of a signal on the high side)'
     """
     if direction is None:
         return TOO_FEW
     if direction == 0:
         return COMMON
     side = "high" if direction > 0 else "low"
-    told = f"the last point is part of a signal on the {side} side"
+    told = f"(the last point is part of a signal on the {side} side)"
     if better is None:
-        return f"special cause, neither better nor worse: {told}"
+        return f"special cause, neither better nor worse {told}"
     good = (direction > 0) == (better == "higher")
-    return f"special cause, {'improvement' if good else 'concern'}: {told}"
+    return f"special cause, {'improvement' if good else 'concern'} {told}"
 
 
 def assurance(lower: float | None, upper: float | None, *, target: float | None, better: Better | None) -> str:
@@ -46,7 +46,7 @@ def assurance(lower: float | None, upper: float | None, *, target: float | None,
     Examples
     --------
     >>> assurance(0.90, 0.97, target=0.95, better="higher")
-    'hit and miss: whether a point meets the target is chance'
+    'hit and miss (whether a point meets it is chance)'
     """
     if target is None or better is None:
         return ""
@@ -54,7 +54,7 @@ def assurance(lower: float | None, upper: float | None, *, target: float | None,
         return TOO_FEW
     above, below = lower > target, upper < target
     if not above and not below:
-        return "hit and miss: whether a point meets the target is chance"
+        return "hit and miss (whether a point meets it is chance)"
     if above == (better == "higher"):
-        return "consistently met: the target is beyond the limits on the worse side"
-    return "consistently missed: the target is beyond the limits on the better side, and cannot be met unless the process changes"
+        return "consistently met (it lies beyond the limits, on the worse side)"
+    return "consistently missed (it lies beyond the limits, on the better side; only another process will meet it)"

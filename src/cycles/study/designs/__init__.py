@@ -5,7 +5,7 @@ from cycles.study.designs.detection import can_detect
 from cycles.study.designs.frames import as_panel
 from cycles.study.designs.panels import build_panel, build_panels
 from cycles.study.designs.process import fidelity, process_by_arm
-from cycles.study.designs.series import run_charts
+from cycles.study.designs.series import control_charts, run_charts
 
 __all__ = [
     "answers",
@@ -13,6 +13,7 @@ __all__ = [
     "build_panel",
     "build_panels",
     "can_detect",
+    "control_charts",
     "fidelity",
     "process_by_arm",
     "reliabilities",

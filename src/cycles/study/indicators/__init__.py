@@ -12,7 +12,8 @@ from cycles.core.registry import Registry
 from cycles.study.indicators._windows import Window
 
 INDICATORS = Registry("cycles.study.indicators", kind="indicator")
-"""Facts of an entry: `needs` (canonical tables), `either` (one of them is enough), `unit`, `higher_is`, `title`."""
+"""Facts of an entry: `needs` (canonical tables), `either` (one of them is enough), `unit`, `higher_is`, `title`; `counts` where
+`value * n` counts something: `of` for counts out of `n`, `per` for events over an exposure `n`."""
 
 COLUMNS = ["student_id", "period", "indicator", "value", "n"]
 

@@ -16,6 +16,7 @@ from cycles.study.indicators._windows import Window
     either=True,
     unit="share of enrolled days",
     higher_is="better",
+    counts="of",
     title="Attendance",
 )
 def attendance_share(

@@ -21,6 +21,7 @@ from cycles.study.indicators._windows import Window
     either=True,
     unit="share of students chronically absent",
     higher_is="worse",
+    counts="of",
     title="Chronic absence",
 )
 def chronic_absence(

@@ -18,6 +18,7 @@ SCHOOL_DAYS = 5
     needs=("sessions", "students"),
     unit="sessions a week",
     higher_is="better",
+    counts="per",
     title="Sessions a week",
 )
 def sessions_per_week(
