@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cycles.act.decisions import decide, operating_characteristics, rule_in_practice, score_prediction
-    from cycles.act.evidence import last_cycle, over_the_years, pdsa_record, side_by_side
-    from cycles.act.reporting import report, show
-    from cycles.do.collection import collect
-    from cycles.do.contracts import hold, validate
+    from cycles.act.evidence import last_cycle, over_the_years, pdsa_record, rate, side_by_side
+    from cycles.act.reporting import methods_paragraph, report, show
+    from cycles.do.collection import collect, validate
+    from cycles.do.contracts import hold
     from cycles.do.intake import read
     from cycles.do.supports import dosage
     from cycles.plan.cycle_file import read_cycle_file
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cycles.plan.power import detectable, size_needed, smallest_effect
     from cycles.runs.opening import open_run
     from cycles.study.charts import control_chart, control_charts_by, funnel, run_chart
-    from cycles.study.checks import run_checks
+    from cycles.study.checks import background, run_checks
     from cycles.study.designs import (
         answers,
         as_panel,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     )
     from cycles.study.estimators import estimate, estimate_alternatives, estimate_by_subgroup
     from cycles.study.indicators import indicator
-    from cycles.study.inference import hedges_g
+    from cycles.study.inference import clustering_correction, cox_index, hedges_g
     from cycles.study.inference.mixed_model_of_table import fit_mixed_model
     from cycles.study.scoring import item_distribution, reliability, score
 
@@ -57,7 +57,7 @@ _HOMES = {
     # do
     "read": "cycles.do.intake",
     "hold": "cycles.do.contracts",
-    "validate": "cycles.do.contracts",
+    "validate": "cycles.do.collection",
     "collect": "cycles.do.collection",
     "dosage": "cycles.do.supports",
     # study
@@ -79,19 +79,24 @@ _HOMES = {
     "build_panels": "cycles.study.designs",
     "fidelity": "cycles.study.designs",
     "process_by_arm": "cycles.study.designs",
+    "clustering_correction": "cycles.study.inference",
+    "cox_index": "cycles.study.inference",
     "fit_mixed_model": "cycles.study.inference.mixed_model_of_table",
     "hedges_g": "cycles.study.inference",
     "estimate": "cycles.study.estimators",
     "estimate_alternatives": "cycles.study.estimators",
     "estimate_by_subgroup": "cycles.study.estimators",
+    "background": "cycles.study.checks",
     "run_checks": "cycles.study.checks",
     # act
     "decide": "cycles.act.decisions",
     "score_prediction": "cycles.act.decisions",
     "last_cycle": "cycles.act.evidence",
+    "rate": "cycles.act.evidence",
     "side_by_side": "cycles.act.evidence",
     "over_the_years": "cycles.act.evidence",
     "pdsa_record": "cycles.act.evidence",
+    "methods_paragraph": "cycles.act.reporting",
     "show": "cycles.act.reporting",
     "report": "cycles.act.reporting",
 }
@@ -99,32 +104,37 @@ _HOMES = {
 __all__ = [
     "answers",
     "as_panel",
+    "background",
     "build_panel",
     "build_panels",
     "can_detect",
+    "clustering_correction",
     "collect",
-    "decide",
-    "detectable",
-    "dosage",
     "control_chart",
     "control_charts",
     "control_charts_by",
+    "cox_index",
+    "decide",
+    "detectable",
+    "dosage",
     "estimate",
     "estimate_alternatives",
     "estimate_by_subgroup",
     "fidelity",
     "fit_mixed_model",
+    "funnel",
     "hedges_g",
     "hold",
     "indicator",
     "item_distribution",
-    "funnel",
     "last_cycle",
+    "methods_paragraph",
     "open_run",
     "operating_characteristics",
     "over_the_years",
     "pdsa_record",
     "process_by_arm",
+    "rate",
     "read",
     "read_cycle_file",
     "read_instrument",

@@ -8,7 +8,8 @@ import pytest
 from cycles.core.errors import CyclesError
 from cycles.core.run_folder import RunFolder
 from cycles.core.workspace import Workspace
-from cycles.do.contracts import as_problems, validate
+from cycles.do.collection import validate
+from cycles.do.contracts import as_problems
 from cycles.do.contracts import hold as hold_it
 from cycles.do.intake import read
 from cycles.plan.cycle_file import Source

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 
+from cycles.core import run_folder
 from cycles.core.errors import ContractError, CyclesError, ProblemsError
 from cycles.core.vocabulary import ContractReport, Delivery, Record, SeriesBreak
 from cycles.core.workspace import Workspace
@@ -90,6 +91,36 @@ def collect(run: "Run") -> Tables:
     tables = gathered(deliveries, list(received.reports), problems, instruments=run.workspace.instruments)
     open_revision(received, run.folder)
     return replace(tables, breaks=received.breaks)
+
+
+def validate(delivery: Delivery, *, contract: str | None = None, workspace: Workspace | None = None) -> pd.DataFrame:
+    """Hold a delivery to its contract, keep the verdict in the open run, and return the rows that may be used.
+
+    Parameters
+    ----------
+    delivery : what `read` returned
+    contract : its name; by default the one the delivery names
+    workspace : where the contract is; that of the open run, or of the current folder
+
+    Returns
+    -------
+    DataFrame
+        The rows that broke no critical row rule, cast: ids text, dates datetime64, numbers Int64 or float64; missing codes are missing.
+
+    Raises
+    ------
+    ContractError
+        CY211 to CY216: what stops the run. Several at once come as one ProblemsError.
+    """
+    report = hold(delivery, contract=contract, workspace=workspace)
+    run = run_folder.current()
+    if run is not None:
+        [report] = receive([replace(delivery, contract=contract or delivery.contract)], [report], folder=run).reports
+        keep(report, run)
+    problems = as_problems(report)
+    if problems:
+        raise problems[0] if len(problems) == 1 else ProblemsError(problems)
+    return report.used
 
 
 def gathered(

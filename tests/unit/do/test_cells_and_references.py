@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from cycles.core.run_folder import RunFolder
-from cycles.do.collection import collect, referred_to_first
-from cycles.do.contracts import as_problems, validate
+from cycles.do.collection import collect, referred_to_first, validate
+from cycles.do.contracts import as_problems
 from cycles.do.contracts import hold as hold_it
 from cycles.do.contracts.cast import CastTable
 from cycles.do.contracts.engine import evaluate

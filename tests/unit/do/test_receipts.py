@@ -9,8 +9,7 @@ import pytest
 from cycles.core import run_folder
 from cycles.core.errors import ContractError
 from cycles.core.run_folder import RunFolder
-from cycles.do.collection import collect
-from cycles.do.contracts import validate
+from cycles.do.collection import collect, validate
 from cycles.do.intake import read
 from cycles.do.kept import keep_copy, read_copy
 from cycles.do.receipts import Received, open_revision

@@ -5,7 +5,8 @@ import pytest
 
 from cycles.core.errors import ContractError, CyclesError, ParameterError, ProblemsError
 from cycles.core.run_folder import RunFolder
-from cycles.do.contracts import as_problems, validate
+from cycles.do.collection import validate
+from cycles.do.contracts import as_problems
 from cycles.do.contracts import hold as hold_with_both
 from cycles.do.contracts.cast import cast_table
 from cycles.do.contracts.engine import evaluate

@@ -105,7 +105,8 @@ def _glance(records: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
         {"big": count(used), "small": "rows used"},
         {
             "big": count(rows - used),
-            "small": "rows set aside" + (f", and {count(cells)} single cells" if cells else ""),
+            "small": "rows set aside"
+            + (f", and {count(cells)} single {'cell' if cells == 1 else 'cells'}" if cells else ""),
         },
     ]
 
