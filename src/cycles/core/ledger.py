@@ -13,6 +13,7 @@ from typing import Any
 
 from cycles.core.deliveries import Deliveries, delivery_tables
 from cycles.core.files import canonical_json, make_private
+from cycles.core.spreads import Spreads, spread_table
 from cycles.core.vocabulary import SealState
 
 
@@ -101,6 +102,11 @@ class Ledger:
     def deliveries(self) -> Deliveries:
         """The receipts of what was delivered, and the revisions of the cycles."""
         return Deliveries(self._begin, self._tables, now=now)
+
+    @property
+    def spreads(self) -> Spreads:
+        """How measures were spread in the cycles that finished."""
+        return Spreads(self._begin, self._tables["spreads"], now=now)
 
     def record_delivery(self, cycle: str, source: str, sha256: str, counts: dict[str, int]) -> None:
         """Keep what a delivered file broke (rule -> rows), when this content is first seen."""
@@ -238,7 +244,8 @@ def _tables() -> dict[str, Any]:
         text("finished_at", nullable=True), text("state"), Column("exit_status", Integer), text("code", nullable=True),
         body("holder"), body("results", nullable=True),
     )  # fmt: skip
-    return {"metadata": metadata, "seals": seals, "deliveries": deliveries, "runs": runs, **delivery_tables(metadata)}
+    parts = {**delivery_tables(metadata), "spreads": spread_table(metadata)}
+    return {"metadata": metadata, "seals": seals, "deliveries": deliveries, "runs": runs, **parts}
 
 
 def _listen(engine: Any) -> None:

@@ -14,6 +14,7 @@ from cycles.core.run_folder import RunFolder
 from cycles.core.vocabulary import Record, SealState
 from cycles.core.workspace import Workspace
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Source
+from cycles.plan.power.history import spreads_of
 
 PACKAGES = (
     "cycles",
@@ -104,6 +105,7 @@ class Run(Record):
         }
         self.folder.write_json("manifest.json", manifest)
         self._enter_revision()
+        self._keep_spreads(results)
         if self.owns_lease:
             self.folder.ledger.finish_run(self.run_id, state="done", exit_status=0, results=results)
             self.folder.release()
@@ -113,6 +115,12 @@ class Run(Record):
         for one in self.folder.records("revision"):
             content = {name: one[name] for name in ("number", "because", "inputs")}
             self.folder.ledger.deliveries.enter(Revision(cycle=self.folder.cycle_name, **content))
+
+    def _keep_spreads(self, results: dict[str, Any]) -> None:
+        """What this run has shown about the spread of its measures, for planning the next."""
+        if isinstance(self.cycle, Cycle):
+            for spread in spreads_of(self.cycle, results):
+                self.folder.ledger.spreads.keep(spread)
 
 
 def versions() -> dict[str, str]:

@@ -3,8 +3,6 @@
 from pathlib import Path
 
 from cycles.core.errors import CyclesError
-from cycles.core.vocabulary import Panel
-from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan.cycle_file import Cycle, read_cycle_file
 
 
@@ -18,35 +16,16 @@ def outlook(cycle_file: str | Path) -> list[str]:
     Returns
     -------
     list of str
-        Two sentences, from who was assigned and the baseline, never from an outcome; or why nothing can be told yet.
+        Two sentences, from who was assigned, the baseline and earlier cycles, never from an outcome; or why nothing can be told yet.
     """
     from cycles.act.decisions import rule_in_practice
-    from cycles.study.designs import can_detect
+    from cycles.runs.reach import reach
 
     cycle = read_cycle_file(cycle_file)
     assert isinstance(cycle, Cycle)
     try:
-        panel = _panel(cycle, find_workspace(Path(cycle_file).resolve().parent))
+        found = reach(cycle_file)
     except CyclesError as problem:
         return [f"What this cycle can detect cannot be told yet: {problem.what} [{problem.code}]."]
-    reach = can_detect(panel)
-    return [reach.text, rule_in_practice(reach, prediction=cycle.prediction, rule=cycle.decide).text]
-
-
-def _panel(cycle: Cycle, workspace: Workspace) -> Panel:
-    """The panel of the predicted measure, from whichever sources can be read already."""
-    from cycles.do.collection import gathered
-    from cycles.do.contracts import hold
-    from cycles.do.intake import read
-    from cycles.study.designs import build_panel
-
-    deliveries = []
-    for source in cycle.sources.values():
-        try:
-            deliveries.append(read(source, workspace=workspace))
-        except CyclesError as problem:
-            if problem.code != "CY104":
-                raise
-    reports = [hold(delivery, workspace=workspace, second_engine=False) for delivery in deliveries]
-    tables = gathered(deliveries, reports, [], instruments=workspace.instruments)
-    return build_panel(cycle, tables, measure=cycle.prediction.measure)
+    rule = rule_in_practice(found.detectable, prediction=cycle.prediction, rule=cycle.decide)
+    return [found.headline, rule.text]

@@ -237,9 +237,9 @@ def _require_possible(sizes: dict[str, Any]) -> None:
         raise ParameterError("rho2 and rho3 are shares of one variance", code="CY105", where="power")
     if any(abs(sizes.get(name) or 0.0) >= 1 for name in ("r", "r2", "rho")):
         raise ParameterError("a correlation lies between -1 and 1", code="CY105", where="power")
-    if any(sizes.get(name, 1) <= 0 for name in ("n", "K", "series")) or sizes.get("J", 1) < 0:
+    if not all(sizes.get(name, 1) > 0 for name in ("n", "K", "series")) or not sizes.get("J", 1) >= 0:
         raise ParameterError("a size must be above 0", code="CY105", where="power")
-    if any(sizes.get(name, 3) < 3 for name in ("before", "after")):
+    if not all(sizes.get(name, 3) >= 3 for name in ("before", "after")):
         raise ParameterError("a series needs three periods before and after", code="CY105", where="power")
     if sizes.get("score", "normal") not in ("normal", "uniform"):
         raise ParameterError("score is normal or uniform", code="CY105", where="power")

@@ -14,6 +14,7 @@ COMMANDS = {
     "check": "Everything short of running: all problems of a file, its names and its data.",
     "intake": "Look at a file: what it is, and a draft mapping, contract and codebook for it.",
     "contract": "Hold a file to a contract, or say what changed between two contracts.",
+    "power": "What a cycle can detect with the students it has, and how many it would need.",
     "seal": "Fix a cycle's prediction and decision rule before the data.",
     "run": "Run one cycle and print its decision.",
     "status": "The runs of this workspace: state, decision, seal, due date.",

@@ -1,20 +1,33 @@
 """What this cycle can detect: from the number of students and clusters assigned, before any outcome is looked at."""
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import cast
 
 import pandas as pd
 
 from cycles.core.vocabulary import Panel
 from cycles.plan.cycle_file import DesignKind
-from cycles.plan.power import detectable
+from cycles.plan.power import Detectable, detectable
 from cycles.study.inference.intraclass import intraclass_correlation
 
-if TYPE_CHECKING:
-    from cycles.plan.cycle_file import DesignKind
-from cycles.plan.power import Detectable
+
+@dataclass(frozen=True, kw_only=True)
+class Assigned:
+    """What is known before the outcomes: who was assigned, in which groups, and how the baseline is spread.
+
+    `n_clusters_by_arm` counts students where there are no groups, and `units_per_cluster` (a harmonic mean) is then 1. `icc` and `sd` are
+    those of the baseline's `n_baseline` students in the arms compared; None where there is none.
+    """
+
+    n_clusters_by_arm: dict[str, int]
+    units_per_cluster: float
+    n_blocks: int | None
+    icc: float | None
+    sd: float | None
+    n_baseline: int
 
 
-def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> "Detectable":
+def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> Detectable:
     """The smallest effect that this panel's arms would reveal four times in five.
 
     Parameters
@@ -33,20 +46,38 @@ def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> "De
     The intraclass correlation comes from the baseline where there is one, otherwise from convention; the baseline's
     correlation with the outcome is not known beforehand and is not assumed, so the truth is often a little better.
     """
+    known = assigned(panel)
+    return detectable(
+        design_kind=cast(DesignKind, panel.design),
+        n_clusters_by_arm=known.n_clusters_by_arm,
+        units_per_cluster=known.units_per_cluster,
+        icc=known.icc,
+        n_blocks=known.n_blocks,
+        unit=panel.outcome_unit,
+        level=level,
+        power=power,
+        sd=known.sd,
+    )
+
+
+def assigned(panel: Panel) -> Assigned:
+    """Who was assigned, and how their baseline is spread; the outcome is not read.
+
+    Parameters
+    ----------
+    panel : the panel
+    """
     compared = panel.table[panel.table["arm"].isin([panel.change, panel.comparison])]
     baseline = compared["baseline"].dropna()
     grouped = compared if panel.cluster_name else compared.assign(cluster=compared["unit"])
     sizes = grouped.groupby(["arm", "cluster"]).size()
-    return detectable(
-        design_kind=cast(DesignKind, panel.design),
+    return Assigned(
         n_clusters_by_arm={str(arm): int(rows.size) for arm, rows in sizes.groupby(level="arm")},
         units_per_cluster=_harmonic_mean(sizes),
-        icc=_icc(compared) if panel.cluster_name else None,
         n_blocks=compared["block"].nunique() if panel.block_name else None,
-        unit=panel.outcome_unit,
-        level=level,
-        power=power,
+        icc=_icc(compared) if panel.cluster_name else None,
         sd=float(baseline.std()) if len(baseline) > 1 else None,
+        n_baseline=len(baseline),
     )
 
 
