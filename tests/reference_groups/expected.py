@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PRINTED = 5e-7 + 1e-12
-"""Half a unit of the sixth decimal: the precision the STAR values are printed with."""
+"""Half a unit of the sixth decimal: the precision these values are printed with."""
 
-STAR = {
-    "star": re.compile(r"gk\.|g1\.|attrition\."),
-    "star-identification": re.compile(r"g8id\w+\.(n_complete|differences|alpha|mean)"),
+PRINTED_FILES = {
+    "star": ("star_expected.csv", re.compile(r"gk\.|g1\.|attrition\.")),
+    "star-identification": ("star_expected.csv", re.compile(r"g8id\w+\.(n_complete|differences|alpha|mean)")),
+    "nslm": ("nslm_expected.csv", re.compile(r"nslm\.")),
 }
-"""The groups of the STAR reference file, and which of its rows belong to each."""
+"""Groups with a file of printed values, and which of its rows belong to each."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Expected:
 
 def expected_of(group: str, shared: Path) -> dict[str, Expected]:
     """The rows of one group by name."""
-    return _star(shared, STAR[group]) if group in STAR else _catalogue(group, shared)
+    return _printed(shared, *PRINTED_FILES[group]) if group in PRINTED_FILES else _catalogue(group, shared)
 
 
 def _catalogue(group: str, shared: Path) -> dict[str, Expected]:
@@ -46,8 +47,8 @@ def _one(row: dict[str, str]) -> Expected:
     return Expected(row["estimator"], float(row["reference_value"]), size, "rel" in told)
 
 
-def _star(shared: Path, wanted: re.Pattern[str]) -> dict[str, Expected]:
-    with (shared / "reference" / "star_expected.csv").open(encoding="utf-8") as lines:
+def _printed(shared: Path, file: str, wanted: re.Pattern[str]) -> dict[str, Expected]:
+    with (shared / "reference" / file).open(encoding="utf-8") as lines:
         rows = [row for row in csv.DictReader(lines) if wanted.match(row["quantity"])]
     found: dict[str, Expected] = {}
     for row in rows:

@@ -12,6 +12,9 @@ STEPS = 200
 BALANCED = 1e-10
 """Largest difference left, in standard deviations, that counts as none."""
 
+RUNAWAY = 1e6
+"""Multipliers (per standard deviation) beyond this have no top to arrive at."""
+
 
 def entropy_weights(columns: Floats, target: Floats, *, base: Floats) -> Floats:
     r"""Weights of the comparison's units.
@@ -70,6 +73,8 @@ def _newton(away: Floats, base: Floats) -> Floats | None:
             step: Floats = -np.linalg.solve(curvature, slope).astype(float)
         except np.linalg.LinAlgError:
             return None
+        if not np.abs(multipliers + step).max(initial=0.0) < RUNAWAY:
+            return None
         multipliers, height, weights = _lower(away, base, multipliers, step, height, float(slope @ step))
     return None
 
@@ -90,7 +95,7 @@ def _lower(
 
 def _dual(away: Floats, base: Floats, multipliers: Floats) -> tuple[float, Floats]:
     powers = away @ multipliers
-    top = float(powers.max(initial=0.0))
+    top = float(powers.max())
     weights = base * np.exp(powers - top)
     total = float(weights.sum())
     return top + float(np.log(total)), weights / total
