@@ -1,6 +1,7 @@
 """What this cycle cannot show, said beside what it can."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from cycles.act.decisions.case import Case
 from cycles.core.phrases import chance, listed
@@ -57,6 +58,8 @@ def _missing(case: Case) -> Iterator[str]:
 
 def _checks(case: Case) -> Iterator[str]:
     for finding in case.findings:
+        if finding.name in FOR_REVIEWERS and finding.answer == "cannot_say":
+            continue
         if finding.name in PLAIN and finding.answer != "pass":
             yield PLAIN[finding.name](case)
         elif finding.answer == "concern":
@@ -75,6 +78,10 @@ def _who_stayed(case: Case) -> str:
     )
 
 
+def _plainly(sentence: str, _case: Case) -> str:
+    return sentence
+
+
 def _alike_at_the_start(case: Case) -> str:
     if any(finding.name == "baseline_equivalence" and finding.answer == "cannot_say" for finding in case.findings):
         return "Nothing was measured before the change, so it is not known whether the groups were alike at the start."
@@ -83,9 +90,23 @@ def _alike_at_the_start(case: Case) -> str:
     )
 
 
+FOR_REVIEWERS: dict[str, str] = {
+    "balance": "The groups differed before the change in something that was measured, by more than the estimate makes good.",
+    "hidden_confounding": "A difference between the groups that nobody measured could explain the effect.",
+    "influence": "A single group carries the result: without it, the answer would be another.",
+    "multiplicity": "Many results were looked at, and one that stands out among them may do so by chance.",
+    "parallel_pre_trends": "The groups were moving apart before the change already.",
+    "placebo_outcome": "The groups differ where the change cannot have mattered, so something else may explain part of the result.",
+    "regression_to_the_mean": "Part of the change was to be expected anyway, because those who were chosen began unusually low or high.",
+    "repeated_looks": "The result was looked at while it grew; allowing for that, it cannot be told from no effect.",
+    "spillover": "Some of the change may have reached the comparison group, so the effect may be larger than it looks.",
+}
+"""Checks that need more than most cycles have, and what their concern means: that they cannot say stands with the checks only."""
+
 PLAIN: dict[str, Callable[[Case], str]] = {
     "response_and_attrition": _who_stayed,
     "baseline_equivalence": _alike_at_the_start,
+    **{name: partial(_plainly, sentence) for name, sentence in FOR_REVIEWERS.items()},
 }
 """Checks whose finding is written for a reviewer, and what it means for everybody else; the finding itself stands with the checks."""
 

@@ -1,12 +1,15 @@
 """Checks: ways an estimate may mislead, each put to it by a module of its own. The folder is the list.
 
-A check registers the designs it applies to. It answers pass, concern or cannot_say, with numbers of groups only.
+A check registers the designs it applies to, and `uses_background` where it needs more than the estimate and its panel. It answers pass,
+concern or cannot_say, with numbers of groups only.
 """
 
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Finding, Panel
+from cycles.study.checks._background import background
+from cycles.study.inference.background import Background
 
-__all__ = ["ANY_DESIGN", "CHECKS", "COMPARING", "run_checks"]
+__all__ = ["ANY_DESIGN", "CHECKS", "COMPARING", "background", "run_checks"]
 
 CHECKS = Registry("cycles.study.checks", kind="check")
 
@@ -17,7 +20,7 @@ ANY_DESIGN = (*COMPARING, "one_group_pre_post")
 """Every design."""
 
 
-def run_checks(estimate: Estimate, panel: Panel) -> list[Finding]:
+def run_checks(estimate: Estimate, panel: Panel, *, background: Background | None = None) -> list[Finding]:
     """Put every check that applies to the panel's design to its estimate.
 
     Parameters
@@ -25,6 +28,9 @@ def run_checks(estimate: Estimate, panel: Panel) -> list[Finding]:
     estimate : Estimate
         Of this panel, whatever its state.
     panel : Panel
+    background : Background or None
+        What else was looked at, when, and what is known of everybody, as :func:`cycles.background` gathers it. Checks that need it cannot
+        say without it.
 
     Returns
     -------
@@ -42,4 +48,8 @@ def run_checks(estimate: Estimate, panel: Panel) -> list[Finding]:
     ['CY304']
     """
     names = [name for name in CHECKS.names() if panel.design in CHECKS.facts(name)["designs"]]
-    return [CHECKS.get(name)(estimate, panel) for name in names]
+    around = Background() if background is None else background
+    return [
+        CHECKS.get(name)(estimate, panel, *([around] if CHECKS.facts(name).get("uses_background") else []))
+        for name in names
+    ]

@@ -10,48 +10,80 @@ from tests.panels import small_frame, small_panel
 from cycles.core.vocabulary import SeriesBreak
 from cycles.study.checks import CHECKS, run_checks
 from cycles.study.estimators import estimate
+from cycles.study.inference.background import Background
 
 PERSON = {"student_id", "respondent_id", "unit_id", "unit", "student"}
 
 
-def findings(panel, estimator="ancova"):
-    return {found.name: found for found in run_checks(estimate(panel, estimator=estimator), panel)}
+def findings(panel, estimator="ancova", background=None):
+    result = estimate(panel, estimator=estimator)
+    return {found.name: found for found in run_checks(result, panel, background=background)}
 
 
 def blocking(found):
     return {one.code for one in found.values() if one.blocking}
 
 
-def balanced(shift: float = 0.0) -> pd.DataFrame:
+def pair(classroom: pd.Series) -> pd.Series:
+    """Number of the pair of classrooms, one in each arm."""
+    return classroom.str[1:].astype(int) // 2
+
+
+def known(panel, **more) -> Background:
+    """One sealed outcome, looked at once; a wave before the baseline, with arms that moved alike; 0.8 points are worth having."""
+    table = panel.table.set_index("unit")
+    earlier = table.baseline - 0.2 + 0.1 * np.cos(pair(table.cluster)) + np.tile([-0.1, 0.1], len(table) // 2)
+    facts = {
+        "outcomes": {},
+        "looks": (),
+        "sealed_before_data": True,
+        "worth_having": 0.8,
+        "earlier": {"2026-spring": earlier},
+    }
+    return Background(**{**facts, **more})
+
+
+def balanced(shift: float = 0.0, effect: float = 0.5) -> pd.DataFrame:
     """Both arms with the same baselines, then one shifted."""
-    frame = small_frame()
-    frame["before"] = np.tile(np.linspace(-1.5, 1.5, 8), 12)
+    frame = small_frame(effect=effect)
+    frame["before"] = np.tile(np.linspace(-1.5, 1.5, 8), 12) + 0.1 * np.sin(pair(frame.classroom))
     return frame.assign(before=frame.before + np.where(frame.group == "change", shift * frame.before.std(), 0.0))
 
 
 def test_the_folder_is_the_list_of_checks():
     assert CHECKS.names() == [
+        "balance",
         "baseline_equivalence",
         "cluster_count",
         "collinearity",
         "comparison_arm",
         "constant_outcome",
+        "hidden_confounding",
+        "influence",
+        "multiplicity",
         "one_cluster_per_arm",
+        "parallel_pre_trends",
+        "placebo_outcome",
+        "regression_to_the_mean",
+        "repeated_looks",
         "response_and_attrition",
         "series_break",
+        "spillover",
     ]
 
 
 def test_a_clean_panel_passes_every_check():
-    found = findings(small_panel(balanced(), block="school", covariates=("age",), subgroups=("lunch",)))
+    panel = small_panel(balanced(effect=1.5), covariates=("age",), subgroups=("lunch",))
+    found = findings(panel, background=known(panel))
     assert {name: one.answer for name, one in found.items()} == dict.fromkeys(CHECKS.names(), "pass")
     assert blocking(found) == set()
 
 
 def test_tables_are_aggregates_with_a_count():
-    found = findings(small_panel(balanced(), subgroups=("lunch",)))
+    panel = small_panel(balanced(), subgroups=("lunch",))
+    found = findings(panel, background=known(panel))
     tables = [one.table for one in found.values() if one.table is not None]
-    assert len(tables) == 3
+    assert len(tables) == 9
     for table in tables:
         assert "n" in table.columns
         assert not PERSON & set(table.columns)
