@@ -101,7 +101,7 @@ def _table(estimate: Estimate, panel: Panel) -> pd.DataFrame:
         change, comparison = column[use & (arms == panel.change)], column[use & (arms == panel.comparison)]
         smd = left[name] if name in left else standardised_difference(change, comparison)
         rows.append((name, smd, _outside(change, comparison), len(change) + len(comparison)))
-    table = pd.DataFrame(rows, columns=COLUMNS).astype({"smd": object, "outside_share": object})
+    table = pd.DataFrame(rows, columns=COLUMNS, dtype=object)
     return table[table["n"] > 0].reset_index(drop=True)
 
 
