@@ -36,7 +36,9 @@ def test_every_row_is_used_or_quarantined(cycle_run):
 
 def test_the_planted_faults_are_what_is_quarantined(cycle_run):
     quarantined = {table["source"]: table["quarantined"] for table in cycle_run["reconciliation"]}
-    assert quarantined["survey"] == TRUTH.n_ragged + TRUTH.n_conflicting  # an undeclared code costs its cell, not its row
+    assert (
+        quarantined["survey"] == TRUTH.n_ragged + TRUTH.n_conflicting
+    )  # an undeclared code costs its cell, not its row
     assert quarantined["attendance"] == TRUTH.n_bad_status + TRUTH.n_bad_date
     assert quarantined["sessions"] == TRUTH.n_negative_minutes
     assert quarantined["roster"] == quarantined["arms"] == 0
@@ -123,6 +125,25 @@ def test_the_other_cycles_of_the_example_run(district, name):
     results = district.run(name)
     assert results["decision"]["call"]
     assert (district.folder(results) / "report.html").stat().st_size < 500_000
+
+
+def test_an_evaluation_is_rated_and_says_why_not_higher(district):
+    results = district.run("evaluation-check-ins")
+    standards = results["standards"]
+    assert standards["wwc"]["rating"] in {"meets with reservations", "does not meet"}
+    failing = {one["name"] for one in standards["wwc"]["conditions"] if one["met"] is False}
+    assert "random_assignment" in failing
+    assert standards["wwc"]["next_step"]
+    assert {one["done"] for one in standards["seer"]} == {"done", "in part", "not done"}
+    assert "ANCOVA (Van Breukelen, 2006)" in results["methods"]["text"]
+    page = (district.folder(results) / "report.html").read_text()
+    assert "By the standards of evidence reviews" in page
+    assert "Not done." in page
+
+
+def test_a_cycle_tells_the_tier_it_could_support_in_a_sentence(district, cycle_run):
+    assert "tier" in cycle_run["standards"]["essa"]
+    assert "ESSA tier" in (district.folder(cycle_run) / "report.html").read_text()
 
 
 def test_the_annual_report_sets_the_cycles_side_by_side(district, cycle_run):

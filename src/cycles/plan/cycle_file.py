@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_v
 from cycles.core import strict_yaml
 from cycles.core.models import Model
 from cycles.core.vocabulary import Resampling, Variance
+from cycles.plan.standards import Standards
 
 KINDS = ("pdsa_cycle", "evaluation", "annual_impact")
 FEWEST_DRAWS, MOST_DRAWS = 99, 100_000
@@ -300,6 +301,7 @@ class Cycle(Model):
     alternatives: tuple[Alternative, ...] = ()
     decide: Decide
     charts: dict[Slug, ChartSpec] = {}
+    standards: Standards = Standards()
     sources: dict[Slug, Source]
     schedule: Schedule | None = None
     report: Report = Report()

@@ -4,6 +4,7 @@ Sections a block can stand in are listed in :mod:`cycles.act.reporting.sections`
 """
 
 from cycles.act.reporting.blocks import show
+from cycles.act.reporting.methods import methods_paragraph
 from cycles.act.reporting.report import report
 
-__all__ = ["report", "show"]
+__all__ = ["methods_paragraph", "report", "show"]

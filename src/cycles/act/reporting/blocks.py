@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from cycles.act.evidence import LastCycle, OverTheYears, Year
+from cycles.act.evidence import EssaTier, LastCycle, OverTheYears, Standing, Year
 from cycles.act.reporting.making import Block, Request
+from cycles.act.reporting.methods import Methods
 from cycles.act.reporting.protecting import policy_named
 from cycles.core import run_folder
 from cycles.core.errors import ParameterError
@@ -34,9 +35,9 @@ def show(
     Parameters
     ----------
     thing : record, table or text
-        A cycle (the plan in words), a run (its seal), a chart or funnel, a panel (how many in each arm), an estimate or a dict of named
-        estimates, findings, a decision, a prediction's score, contract reports, an aggregate table (a distribution of answers,
-        with `item, label, n, share`, is drawn as well), anything else with a `text`, or a note of the team (str).
+        A cycle (the plan in words), a run (its seal), a chart or a funnel, a panel (how many in each arm), an estimate or a dict of named
+        estimates, findings, a decision, a prediction's score, a study's standing, contract reports, an aggregate table (a distribution
+        of answers, with `item, label, n, share`, is drawn as well), anything else with a `text`, or a note of the team (str).
     alt : str
         What the figure or table shows, for somebody who cannot see it. Required for charts, estimates and tables.
     caption : str
@@ -98,7 +99,8 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
 
 
 def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
-    from cycles.act.reporting import charts_of, effects_of, tables_of, words_of, years_of
+    from cycles.act.reporting import charts_of, effects_of, standards_of, tables_of, words_of, years_of
+    from cycles.act.reporting.methods import methods_blocks
 
     return [
         (Cycle, words_of.plan_blocks),
@@ -108,6 +110,9 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (PredictionScore, words_of.prediction_blocks),
         (Year, effects_of.year_blocks),
         (LastCycle, words_of.last_cycle_blocks),
+        (Standing, standards_of.standing_blocks),
+        (EssaTier, standards_of.tier_blocks),
+        (Methods, methods_blocks),
         (OverTheYears, years_of.years_blocks),
         (ControlChart, charts_of.control_chart_blocks),
         (ControlCharts, charts_of.control_charts_blocks),
@@ -153,11 +158,15 @@ def _plan(thing: Any, folder: RunFolder | None) -> Cycle | AnnualImpact | None:
 
 
 def _without_withheld(thing: Any, folder: RunFolder | None, plan: Cycle | None) -> Any:
-    """A decision, a prediction's score or findings without their numbers, if the estimate they rest on was withheld."""
+    """What rests on an estimate that was withheld (a decision, a score, a standing, findings), without its numbers."""
+    from cycles.act.reporting import standards_of
+    from cycles.act.reporting.methods import without_numbers_of_people
     from cycles.act.reporting.words_of import held_back, without_counts
 
     findings = _all_of(thing, Finding)
-    if folder is None or not (isinstance(thing, (Decision, PredictionScore)) or (findings and plan)):
+    if folder is None or not (
+        isinstance(thing, (Decision, PredictionScore, Standing, EssaTier, Methods)) or (findings and plan)
+    ):
         return thing
     measure = plan.prediction.measure if findings and plan else thing.measure
     own = [one for one in folder.records("estimate") if one["estimate_id"] == measure and one["withheld"]]
@@ -165,12 +174,18 @@ def _without_withheld(thing: Any, folder: RunFolder | None, plan: Cycle | None) 
         return thing
     if findings:
         return [without_counts(finding) for finding in findings]
+    if isinstance(thing, Methods):
+        return without_numbers_of_people(thing)
+    if isinstance(thing, (Standing, EssaTier)):
+        return standards_of.without_numbers(thing) if isinstance(thing, Standing) else standards_of.HELD_BACK
     return held_back(thing, why=own[-1]["reason"] if own[-1]["code"] else None)
 
 
 def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]) -> None:
     from cycles.act.reporting import effects_of
+    from cycles.act.reporting.methods import methods_record
     from cycles.act.reporting.results import decision_record, finding_record, prediction_record
+    from cycles.act.reporting.standards_of import standing_record, tier_record
 
     for block in blocks:
         folder.add_block(block)
@@ -186,6 +201,12 @@ def _record(folder: RunFolder, thing: Any, request: Request, blocks: list[Block]
         folder.record("decision", decision_record(thing))
     if isinstance(thing, PredictionScore):
         folder.record("prediction", prediction_record(thing))
+    if isinstance(thing, Standing):
+        folder.record("standing", standing_record(thing))
+    if isinstance(thing, EssaTier):
+        folder.record("standing", tier_record(thing))
+    if isinstance(thing, Methods):
+        folder.record("methods", methods_record(thing))
 
 
 def _display(blocks: list[Block]) -> None:

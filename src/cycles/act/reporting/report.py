@@ -50,6 +50,8 @@ def report(run: Run) -> Path:
         predictions=folder.records("prediction"),
         blocks=folder.blocks,
         revisions=folder.records("revision"),
+        standings=folder.records("standing"),
+        methods=folder.records("methods"),
     )
     facts = facts_of(run, results) | ({"beside": BESIDE} if folder.records("contract") else {})
     folder.write_json(RESULTS, results)

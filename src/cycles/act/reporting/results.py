@@ -19,6 +19,8 @@ def results_of(
     predictions: list[dict[str, Any]],
     blocks: list[Block],
     revisions: list[dict[str, Any]] | None = None,
+    standings: list[dict[str, Any]] | None = None,
+    methods: list[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """The results of a run, from what was recorded.
 
@@ -26,16 +28,16 @@ def results_of(
     ----------
     cycle : dict
         What the cycle is called and which measures are its outcomes.
-    contracts, estimates, findings, decisions, predictions, revisions : list of dict
-        Records of the run folder; of decisions, predictions and revisions the last one counts.
+    contracts, estimates, findings, decisions, predictions, revisions, standings, methods : list of dict
+        Records of the run folder; of decisions, predictions, revisions, standings and methods the last one counts.
     blocks : list of dict
         Recorded blocks; their images are left out.
 
     Returns
     -------
     dict
-        `schema, cycle, revision, reconciliation, estimates, checks, decision, prediction, blocks`. No time, host or run id: the same inputs
-        give the same bytes.
+        `schema, cycle, revision, reconciliation, estimates, checks, standards, decision, prediction, methods, blocks`. No time, host or run
+        id: the same inputs give the same bytes.
 
     Examples
     --------
@@ -50,8 +52,10 @@ def results_of(
             "reconciliation": [reconciled(one) for one in contracts],
             "estimates": [_estimate(one) for one in estimates],
             "checks": [{name: value for name, value in one.items() if name != "id"} for one in findings],
+            "standards": standings[-1] if standings else {},
             "decision": decisions[-1] if decisions else {},
             "prediction": predictions[-1] if predictions else {},
+            "methods": methods[-1] if methods else {},
             "blocks": [
                 {name: value for name, value in block.items() if not name.startswith("svg")} for block in blocks
             ],

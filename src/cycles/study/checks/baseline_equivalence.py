@@ -25,7 +25,7 @@ ENOUGH_CORRELATION = 0.6
 
 @CHECKS.register("baseline_equivalence", designs=COMPARING)
 def baseline_equivalence(estimate: Estimate, panel: Panel) -> Finding:
-    """Standardised difference of the arms at baseline, among units with an outcome.
+    """Standardised difference of the arms at baseline, among the units that the estimate is made from.
 
     Parameters
     ----------
@@ -38,7 +38,8 @@ def baseline_equivalence(estimate: Estimate, panel: Panel) -> Finding:
         cannot_say without a baseline. `table` has `arm, mean, sd, n` of the baseline.
     """
     try:
-        sample = take_sample(panel, baseline=True, covariates=False)
+        analysed_with = bool(ESTIMATORS.facts(estimate.estimator)["uses_covariates"])
+        sample = take_sample(panel, baseline=True, covariates=analysed_with)
         assert sample.baseline is not None
         g = hedges_g(sample.baseline[sample.arm == 1], sample.baseline[sample.arm == 0]).g
     except DesignError as refusal:
