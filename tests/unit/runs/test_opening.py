@@ -108,6 +108,14 @@ def test_finishing_writes_the_manifest_and_lets_the_cycle_go(workspace):
     assert opened(workspace, "two").owns_lease
 
 
+def test_finishing_keeps_the_spread_of_the_measures_for_planning_the_next_cycle(workspace):
+    run = opened(workspace)
+    told = {"id": "belonging", "icc": 0.09, "sd": 0.7, "n": 900, "n_clusters": 56}
+    run.finish({"estimates": [told]})
+    [kept] = run.folder.ledger.spreads.of("school_belonging.belonging", cluster="classroom_id")
+    assert (kept.cycle, kept.icc, kept.n_clusters) == ("check-ins-2026-fall", 0.09, 56)
+
+
 def test_a_folder_used_again_forgets_what_the_earlier_run_showed(workspace):
     first = opened(workspace)
     first.folder.add_block({"id": "old"})

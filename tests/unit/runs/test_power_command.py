@@ -122,7 +122,9 @@ def test_without_files_the_published_figure_is_taken_and_named(workspace, capfd)
     assert "Give --sd" in told["text"][-1]
     assert told["targets"]["prediction"]["found"] is None
     assert run_one(["power", CYCLE, "--clusters", "20", "--size", "22"]) == 0
-    assert "standard deviations" in capfd.readouterr().out
+    table = capfd.readouterr().out
+    assert "standard deviations" in table
+    assert "chance" not in table
     assert data(capfd, "--clusters", "20", "--size", "22", "--kind", "achievement")["now"]["icc"] == 0.20
 
 
@@ -137,6 +139,18 @@ def test_three_classrooms_an_arm_are_described_only_and_more_are_needed(workspac
     told = data(capfd, "--clusters", "6", "--size", "22", "--sd", "0.1")
     assert "described only" in told["text"][1]
     assert told["targets"]["prediction"]["n_groups"] == 8
+
+
+def test_an_odd_number_of_classrooms_is_divided_into_whole_ones(workspace, capfd):
+    assert sorted(data(capfd, "--clusters", "21", "--size", "22")["groups_by_arm"].values()) == [10, 11]
+
+
+def test_a_prediction_that_is_just_worth_having_is_told_once(workspace, capfd):
+    path = workspace / CYCLE
+    path.write_text(path.read_text().replace("worth_having: 0.10", "worth_having: 0.20"))
+    text = data(capfd, "--clusters", "20", "--size", "22", "--sd", "0.7")["text"]
+    assert sum("worth having" in sentence for sentence in text) == 1
+    assert any(sentence.startswith("What was predicted, and is worth having (0.20") for sentence in text)
 
 
 def test_two_classrooms_find_nothing_and_no_number_is_printed(workspace, capfd):

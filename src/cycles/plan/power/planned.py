@@ -56,6 +56,13 @@ class Planned:
         blocks = None if self.n_blocks is None else max(round(self.n_blocks * times), 1)
         return replace(self, groups={arm: n * times for arm, n in self.groups.items()}, n_blocks=blocks)
 
+    def with_groups(self, total: int) -> "Planned":
+        """The same with so many whole groups, at least one in each arm where there are enough."""
+        arms = list(self.groups)
+        near = {arm: max(round(n), 1) for arm, n in self.of(total).groups.items()}
+        near[arms[-1]] = total - sum(near[arm] for arm in arms[:-1])
+        return replace(self.of(total), groups={arm: float(n) for arm, n in near.items()})
+
     @property
     def finds(self) -> Detectable:
         """The smallest effect it finds."""
@@ -124,7 +131,7 @@ class Planned:
     def _totals(self, through: list[int]) -> list[int]:
         wanted = {round(self.total), *through}
         times = 1 if self.design_kind in CLUSTER_KINDS else 10
-        most = 1.5 * max(wanted)
+        most = max(1.5 * max(wanted), 3 * self.total)
         between = [times * step for step in STEPS if self.fewest <= times * step <= most]
         left = max(MOST_ROWS - len(wanted), 2)
         return sorted(wanted | set(between[:: ceil(len(between) / left) or 1] if between else ()))

@@ -41,41 +41,30 @@ def command(file: Path, as_json: bool, **asked: Any) -> None:
 
 
 def _table(found: "Reach") -> str:
-    """The curve, one line for each number of groups, headings of two lines first."""
+    """The curve, one line for each number of groups, under headings of two lines; chances only where they are known."""
     from cycles.core.phrases import chance, is_share, number
 
-    unit = ("percentage points" if is_share(found.planned.unit) else found.planned.unit) or "in its unit"
-    in_unit = found.planned.sd is not None
-    targets = {what: _short(one.value, found.planned.unit) for what, one in found.targets.items()}
-    heads = [
-        ("", "", "smallest effect found,", "chance to find what", "chance to find what", ""),
-        (
-            f"{found.group}s",
-            "students",
-            unit if in_unit else "standard deviations",
-            f"was predicted ({targets['prediction']})",
-            f"is worth having ({targets['worth_having']})",
-            "",
-        ),
-    ]
+    plan = found.planned
+    unit = "percentage points" if is_share(plan.unit) else plan.unit or "in its unit"
+    known = plan.sd is not None
+    sizes = [_short(one.value, plan.unit) for one in found.targets.values()]
+    heads = [["", "", "smallest effect found,", *(["chance to find what"] * 2 if known else ())]]
+    names = ["was predicted", "is worth having"]
+    chances = [f"{name} ({size})" for name, size in zip(names, sizes)] if known else []
+    heads.append([f"{found.group}s", "students", unit if known else "standard deviations", *chances])
     rows = [
-        (
+        [
             f"{row['n_groups']:,}",
             f"{row['n_students']:,}",
-            "-"
-            if row["mdes"] is None
-            else _short(row["value"], unit=found.planned.unit)
-            if in_unit
-            else number(row["mdes"]),
-            *("-" if row[one] is None else chance(row[one]) for one in ("prediction_found", "worth_having_found")),
+            "-" if row["mdes"] is None else _short(row["value"], plan.unit) if known else number(row["mdes"]),
+            *("-" if row[f"{what}_found"] is None else chance(row[f"{what}_found"]) for what in found.targets if known),
             _remark(row["n_groups"], found),
-        )
+        ]
         for row in found.curve.to_dict("records")
     ]
-    widths = [max(len(row[place]) for row in (*heads, *rows)) for place in range(len(heads[0]))]
-    return "\n".join(
-        "  ".join(word.ljust(width) for word, width in zip(row, widths)).rstrip() for row in (*heads, *rows)
-    )
+    lines = [*([*head, ""] for head in heads), *rows]
+    widths = [max(len(line[place]) for line in lines) for place in range(len(lines[0]))]
+    return "\n".join("  ".join(word.ljust(width) for word, width in zip(line, widths)).rstrip() for line in lines)
 
 
 def _short(value: float, unit: str) -> str:

@@ -117,7 +117,7 @@ def planned(known: Known) -> Planned:
         level=cycle.estimate.level,
         power=asked.power,
     )
-    return plan if asked.clusters is None else plan.of(asked.clusters)
+    return plan if asked.clusters is None else plan.with_groups(asked.clusters)
 
 
 def standard_deviation(known: Known) -> tuple[float | None, str]:

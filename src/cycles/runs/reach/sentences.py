@@ -30,8 +30,7 @@ def sentences(found: "Reach") -> Iterator[str]:
         )
         return
     yield f"One standard deviation is {difference(found.planned.sd, found.planned.unit)}, {found.sd_from}."
-    for what, target in found.targets.items():
-        yield _about(found, what, target)
+    yield from _targets(found)
     if found.planned.adjusts and found.planned.correlation is None:
         yield (
             "The baseline will be adjusted for, which finds somewhat smaller effects; how much smaller depends on the correlation of "
@@ -72,12 +71,20 @@ def _size(basis: "Basis", found: "Reach") -> str:
     return "nothing" if basis.mdes is None else f"{number(basis.mdes)} standard deviations"
 
 
-def _about(found: "Reach", what: str, target: "Target") -> str:
+def _targets(found: "Reach") -> Iterator[str]:
+    """What was predicted and what is worth having; once, where they are the same."""
+    prediction, worth = found.targets["prediction"], found.targets["worth_having"]
+    if prediction.value == worth.value:
+        yield _about(found, "What was predicted, and is worth having", prediction)
+        return
+    yield _about(found, "What was predicted", prediction)
+    yield _about(found, "What is worth having", worth)
+
+
+def _about(found: "Reach", subject: str, target: "Target") -> str:
     plan = found.planned
-    size = difference(target.value, plan.unit)
-    subject = f"What was predicted ({size})" if what == "prediction" else f"What is worth having ({size})"
     assert target.found is not None
-    told = f"{subject} would be found with a chance of {chance(target.found)}."
+    told = f"{subject} ({difference(target.value, plan.unit)}) would be found with a chance of {chance(target.found)}."
     often = f"{number(10 * plan.power)} times in 10"
     if target.n_groups is None:
         return f"{told} No number of {found.group}s is known to find it {often}."
