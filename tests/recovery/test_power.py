@@ -55,7 +55,7 @@ PLANS = {
 }
 
 
-def told_of(plan: Plan) -> cy.detectable:
+def told_of(plan: Plan):
     """What the design is said to find, with half of the clusters in each arm (all of them where there is one)."""
     arms = (
         {"change": plan.n_clusters} if plan.kind == "one_group_pre_post" else dict.fromkeys("ab", plan.n_clusters // 2)

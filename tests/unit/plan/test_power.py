@@ -3,9 +3,10 @@
 import pytest
 
 from cycles.core.errors import ParameterError
-from cycles.plan.power import detectable, multiplier
+from cycles.plan.power import detectable, multiplier, smallest_effect
 
 ARMS = {"change": 6, "comparison": 6}
+WRONG = [{"correlation": 1.0}, {"attrition": 1.0}, {"level": 1.0}, {"power": 1.2}, {"r2": -0.1}, {"r2_cluster": 1.0}]
 
 
 def test_the_sentence_is_in_the_measures_own_unit():
@@ -78,7 +79,37 @@ def test_one_group_shows_change_and_says_so():
     assert detectable(design_kind="one_group_pre_post").mdes is None
 
 
-@pytest.mark.parametrize("wrong", [{"level": 1.0}, {"power": 1.2}, {"r2": -0.1}, {"r2_cluster": 1.0}])
+def test_one_group_of_classrooms_is_not_one_of_independent_students():
+    told = detectable(
+        design_kind="one_group_pre_post", n_clusters_by_arm={"a": 12}, units_per_cluster=21, icc=0.1, correlation=0.6
+    )
+    assert told.mdes == pytest.approx(smallest_effect("pre_post", n=21, J=12, rho2=0.1, r=0.6).mdes)
+    assert told.df == 11
+    assert "correlate" not in told.text
+
+
+def test_a_difference_in_differences_says_which_correlation_it_takes():
+    sizes = {"n_clusters_by_arm": ARMS, "units_per_cluster": 21, "icc": 0.1, "of_change": True}
+    assumed, known = (detectable(design_kind="cluster_comparison", correlation=r, **sizes) for r in (None, 0.7))
+    assert "taken to correlate by .5" in assumed.text
+    assert "taken to" not in known.text
+    assert known.mdes == pytest.approx(smallest_effect("did", n=21, J=12, rho2=0.1, r=0.7).mdes)
+
+
+@pytest.mark.parametrize("kind", ["cluster_comparison", "student_comparison"])
+def test_students_without_an_outcome_do_not_count(kind):
+    counts = {"n_clusters_by_arm": {"a": 20, "b": 20}, "icc": 0.1}
+    lost, fewer = (
+        detectable(design_kind=kind, units_per_cluster=size, attrition=share, **counts)
+        for size, share in ((20, 0.25), (15, 0.0))
+    )
+    assert lost.mdes == fewer.mdes
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    WRONG,
+)
 def test_a_share_outside_its_range_is_refused(wrong):
     with pytest.raises(ParameterError) as refused:
         detectable(design_kind="cluster_comparison", n_clusters_by_arm=ARMS, units_per_cluster=21, **wrong)
