@@ -19,7 +19,7 @@ SECTIONS: dict[str, str] = {
     "balancing": "Did anything else move?",
     "previous": "What changed since the last cycle?",
     "evidence": "How strong is the evidence?",
-    "seer": "What good research also shows",
+    "seer": "What good research also shows (IES SEER)",
     "limits": "What could mislead us",
     "tables": "More numbers",
     "notes": "From the team",

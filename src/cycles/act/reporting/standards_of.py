@@ -105,7 +105,8 @@ def _principles(standing: Standing, request: Request) -> list[Block]:
 def _reasons(conditions: Sequence[Condition]) -> str:
     """Every condition that is not met or open, with what would meet it."""
     return " ".join(
-        f"{one.label}: {'not met' if one.met is False else 'open'}. {one.step}".strip() for one in conditions
+        f"{'Not met' if one.met is False else 'Open'}: {one.label[:1].lower()}{one.label[1:]}. {one.step}".strip()
+        for one in conditions
     )
 
 
