@@ -49,7 +49,28 @@ def cluster_variances(limits: dict) -> list[Row]:
     return [
         measured("cr2_speedup", seconds["theirs"] / seconds["ours"], limits=limits, repeats=REPEATS),
         measured("cr2_difference", _apart(found), limits=limits),
+        *_against_pyfixest(rows, limits),
     ]
+
+
+def _against_pyfixest(rows: "_Schools", limits: dict) -> list[Row]:
+    """From the table to CR2 with its degrees of freedom, against pyfixest's cluster jackknife, where that is installed."""
+    try:
+        import pyfixest
+    except ImportError:
+        return []
+    import pandas as pd
+
+    columns = dict(zip(rows.terms[1:], rows.design[:, 1:].T, strict=True))
+    table = pd.DataFrame({"outcome": rows.outcome, "school": rows.clusters, **columns})
+    formula = f"outcome ~ {' + '.join(columns)}"
+    seconds, _ = in_turn(
+        {
+            "ours": lambda: _cr2(least_squares(rows.outcome, rows.design, rows.terms), rows),
+            "theirs": lambda: pyfixest.feols(formula, table, vcov={"CRV3": "school"}),
+        }
+    )
+    return [measured("crv3_ratio", seconds["theirs"] / seconds["ours"], limits=limits, repeats=REPEATS)]
 
 
 def in_turn(calls: dict[str, Callable[[], Any]]) -> tuple[dict[str, float], dict[str, Any]]:
