@@ -50,6 +50,15 @@ def test_the_plan_was_sealed_before_the_data_and_a_decision_follows(cycle_run):
     assert 0 <= cycle_run["decision"]["probability"] <= 1
 
 
+def test_the_check_ins_have_a_control_chart_that_knows_the_holidays(cycle_run):
+    [chart] = [one for one in cycle_run["blocks"] if one["title"].endswith("control chart")]
+    assert chart["section"] == "dosage"
+    assert "Variation: common cause" in chart["text"]
+    assert "because the data are counts over an exposure" in chart["text"]
+    marked = [row for row in chart["rows"] if row[-1]]
+    assert [(row[0], row[-1]) for row in marked] == [("2026-12-28", "below the lower limit")]
+
+
 def test_the_run_folder_holds_everything_and_is_private(district, cycle_run):
     folder = district.folder(cycle_run)
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -124,6 +133,9 @@ def test_a_fixed_file_clears_what_was_quarantined_and_says_so(district, cycle_ru
 def test_the_other_cycles_of_the_example_run(district, name):
     results = district.run(name)
     assert results["decision"]["call"]
+    assert any("Assurance, for a target of 1.5" in one["text"] for one in results["blocks"]) == (
+        name == "attendance-2026-fall"
+    )
     assert (district.folder(results) / "report.html").stat().st_size < 500_000
 
 

@@ -32,6 +32,12 @@ def test_numbers_dates_and_names_are_what_the_file_says():
     assert cycle.measures.outcome["belonging"].instrument == "school_belonging"
 
 
+def test_a_chart_may_have_a_kind_a_target_and_a_last_day_of_its_limits(tmp_path):
+    said = "charts: {check_ins_per_week: {kind: xmr, target: 1.5, freeze_until: 2026-11-01}}\nsources:\n"
+    chart = read_cycle_file(changed(tmp_path, "sources:\n", said)).charts["check_ins_per_week"]
+    assert (chart.kind, chart.target, chart.freeze_until.isoformat()) == ("xmr", 1.5, "2026-11-01")
+
+
 def test_a_misspelt_key_names_the_nearest(tmp_path):
     with pytest.raises(ProblemsError) as refused:
         read_cycle_file(changed(tmp_path, "covariates:", "covariats:"))
@@ -65,6 +71,8 @@ def test_all_problems_are_reported_together(tmp_path):
         ("{scale: school_belonging.belonging}", "{scale: belonging}", "CY105"),
         ("{scale: school_belonging.belonging}", "{}", "CY105"),
         ("interval: [0.05, 0.35]", "interval: [0.35, 0.05]", "CY105"),
+        ("sources:\n", "charts: {longing: {target: 4}}\nsources:\n", "CY105"),
+        ("sources:\n", "charts: {belonging: {kind: pie}}\nsources:\n", "CY105"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_with_its_code(tmp_path, old, new, code):

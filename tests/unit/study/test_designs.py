@@ -1,5 +1,6 @@
 """Designs: who belongs to the comparison, and what stands in each student's row."""
 
+from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
@@ -7,13 +8,14 @@ import pytest
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import SeriesBreak
-from cycles.plan.cycle_file import Cycle, Measures
+from cycles.plan.cycle_file import ChartSpec, Cycle, Measures
 from cycles.plan.instruments import read_instrument
 from cycles.study.designs import (
     answers,
     build_panel,
     build_panels,
     can_detect,
+    control_charts,
     fidelity,
     process_by_arm,
     reliabilities,
@@ -297,3 +299,49 @@ def test_waves_are_in_the_order_in_which_they_were_answered():
 def test_a_chart_of_the_cycle_starts_anew_at_a_break_of_its_indicator():
     chart = run_charts(cycle(), tables(breaks=(reworded("attendance_share", "2026-10-12"),)))["attendance_share"]
     assert [one.at for one in chart.breaks] == ["2026-10-12"]
+
+
+def sixteen_weeks(per_week=3):
+    """Check-ins of two students of the change arm, three a week each, from five weeks before the change on."""
+    days = [day + pd.Timedelta(days=one) for day in pd.date_range("2026-08-31", periods=16, freq="W-MON") for one in range(per_week)]
+    rows = [{"student_id": student, "on": day, "service": "check_in", "minutes": 2.0} for student in ("1", "2") for day in days]
+    return pd.DataFrame(rows)
+
+
+def test_a_process_measure_has_a_control_chart_of_the_change_arm():
+    [chart] = control_charts(cycle(), tables(sessions=sixteen_weeks())).values()
+    assert (chart.measure, chart.better) == ("check_ins_per_week", "higher")
+    assert chart.kind.startswith("u")
+    assert chart.points["value"].tolist()[:15] == pytest.approx([3.0] * 15)
+    assert list(dict.fromkeys(chart.points["phase"])) == ["before", "after"]
+    assert [said for _, said in chart.marks] == ["change starts"]
+
+
+def test_what_the_file_says_of_a_chart_is_done_and_the_record_marks_it():
+    asked = {"check_ins_per_week": ChartSpec(kind="xmr", target=2.0, freeze_until=date(2026, 11, 1))}
+    plan = cycle().model_copy(update={"charts": asked})
+    marks = [(date(2026, 9, 14), "c-1: adapt")]
+    [chart] = control_charts(plan, tables(sessions=sixteen_weeks()), marks=marks).values()
+    assert (chart.kind, chart.target, chart.facts["frozen_on"]) == ("xmr", 2.0, "2026-11-01")
+    assert [said for _, said in chart.marks] == ["c-1: adapt", "change starts"]
+    assert chart.assurance.startswith("consistently met")
+    assert set(chart.points["phase"]) == {"all"}
+
+
+def test_fewer_than_twelve_weeks_have_no_control_chart():
+    early = sixteen_weeks().loc[lambda rows: rows["on"] < "2026-11-01"]
+    assert control_charts(cycle(), tables(sessions=early)) == {}
+
+
+def test_another_measure_is_charted_when_the_file_names_it():
+    days = pd.DataFrame(
+        [
+            {"student_id": student, "on": day, "status": "present" if day.day % 3 else "absent_excused"}
+            for student in ("1", "2")
+            for day in pd.bdate_range("2026-08-31", periods=80)
+        ]
+    )
+    plan = cycle().model_copy(update={"charts": {"attendance": ChartSpec()}})
+    found = control_charts(plan, tables(attendance_days=days, sessions=sixteen_weeks()))
+    assert list(found) == ["attendance", "check_ins_per_week"]
+    assert found["attendance"].kind in ("p", "p_prime")

@@ -22,12 +22,13 @@ from cycles.core.periods import period_key
 from cycles.core.phrases import is_share
 from cycles.study.charts.records import ControlChart, ControlCharts, Funnel
 
-HELD = "Too few students stand behind some of these points, so what they add up to is held back."
+HELD = "Too few students stand behind some of these points. Lines that could give them away, and what is said of them, are held back."
+LINES = ("center", "lower", "upper")
 MARGIN = timedelta(days=14)
 
 
 def control_chart_blocks(chart: ControlChart, request: Request) -> list[Block]:
-    """A control chart: points on too few people are left out and marked, and what is said rests on no point that is held back."""
+    """A control chart: points on too few people are left out and marked, and nothing is shown or said that rests on them."""
     return _blocks(
         {"": chart}, request, measure=chart.measure, text=chart.text, alt=request.required_alt("a control chart")
     )
@@ -86,7 +87,7 @@ def _blocks(charts: dict[str, ControlChart], request: Request, *, measure: str, 
     label = f"{title}, {unit}" if unit else title
     points = {name: _protected(chart, request) for name, chart in charts.items()}
     hidden = sum(row["value"] is None for rows in points.values() for row in rows)
-    whole = all(_tellable(chart, points[name]) for name, chart in charts.items())
+    whole = hidden == 0 and all(points.values())
     panels = [_panel(name, chart, points[name], factor) for name, chart in charts.items()]
     named = {name: _marks_told(chart) for name, chart in charts.items()}
     block = make_block(
@@ -116,36 +117,29 @@ def _blocks(charts: dict[str, ControlChart], request: Request, *, measure: str, 
 
 
 def _protected(chart: ControlChart, request: Request) -> list[dict[str, Any]]:
-    """The points; of those on too few people only the period and the phase are left, and no line where most of a phase is held back."""
+    """The points; of those on too few people only the period and the phase are left.
+
+    A mean and limits, with all values but one, give that one away: where a point is held back, so are the lines that it helped to make,
+    and the signals that they show.
+    """
     rows: list[dict[str, Any]] = []
     for row in chart.points.to_dict("records"):
-        n = row["n"]
+        n, value = row["n"], None if is_absent(row["value"]) else float(row["value"])
         enough = not is_absent(n) and float(n) >= request.policy.smallest_group
-        kept = {
-            name: None if is_absent(row[name]) else float(row[name]) for name in ("value", "center", "lower", "upper")
-        }
-        held = {**kept, "value": None, "lower": None, "upper": None}
         rows.append(
             {
                 "period": as_date(row["period"]) or str(row["period"]),
                 "phase": str(row["phase"]),
-                "signal": row["signal"] if enough else "",
-                "side": row["side"] if enough else "",
+                "value": value if enough else None,
                 "people": count(n) if enough else HIDDEN,
-                "lost": bool(row["side"]) and not enough,
-                **(kept if enough else held),
+                "signal": row["signal"],
+                "side": row["side"],
+                **{line: None if is_absent(row[line]) else float(row[line]) for line in LINES},
             }
         )
-    told = {one["phase"]: 0 for one in rows}
-    for one in rows:
-        told[one["phase"]] += 1 if one["value"] is not None else -1
-    without = dict.fromkeys(("center", "lower", "upper"))
-    return [one if told[one["phase"]] > 0 else {**one, **without, "lost": True} for one in rows]
-
-
-def _tellable(chart: ControlChart, points: list[dict[str, Any]]) -> bool:
-    """Whether what the chart says rests on points that are shown: no phase and no signal is lost, and the last point is there."""
-    return bool(points) and not any(row["lost"] for row in points) and points[-1]["value"] is not None
+    lost = {one["center"] for one in rows if one["value"] is None}
+    without = {**dict.fromkeys(LINES), "signal": "", "side": ""}
+    return [{**one, **without} if one["center"] in lost else one for one in rows]
 
 
 def _panel(name: str, chart: ControlChart, points: list[dict[str, Any]], factor: float) -> ControlPanel:
@@ -161,7 +155,7 @@ def _panel(name: str, chart: ControlChart, points: list[dict[str, Any]], factor:
 
 
 def _point(row: dict[str, Any], factor: float) -> ControlPoint:
-    lines = {name: None if row[name] is None else factor * row[name] for name in ("value", "center", "lower", "upper")}
+    lines = {name: None if row[name] is None else factor * row[name] for name in ("value", *LINES)}
     return ControlPoint(row["period"], **lines, side=row["side"])
 
 

@@ -52,7 +52,7 @@ def signal_sentences(found: Signals, periods: pd.Series) -> list[str]:
             )
     for first, last, sign in _stretches(found.trend):
         told.append(
-            f"{last - first} {word} in a row each {'rose' if sign > 0 else 'fell'}: {_span(periods, first, last)}."
+            f"{last - first} {word} in a row, each {'higher' if sign > 0 else 'lower'} than the one before: {_span(periods, first, last)}."
         )
     for sign, limit in ((1, "upper"), (-1, "lower")):
         at = periods[found.two_of_three == sign].tolist()

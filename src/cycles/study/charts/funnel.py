@@ -140,6 +140,8 @@ def _overdispersion(table: pd.DataFrame, center: float, of_people: bool) -> tupl
 def _limits(size: np.ndarray, center: float, of_people: bool, phi: float) -> dict[str, np.ndarray]:
     from scipy.stats import norm
 
+    if center == 0 or (of_people and center == 1):
+        return {f"{end}_{name}": np.full(len(size), center) for name in LEVELS for end in ("lower", "upper")}
     found: dict[str, np.ndarray] = {}
     for name, level in LEVELS.items():
         if phi > 1:
@@ -171,7 +173,7 @@ def _text(points: pd.DataFrame, center: float, facts: dict, measure: str, unit: 
     told = [
         f"{words(measure).capitalize()} in {n} places, {amount(center, unit)} together.",
         f"Beyond the 99.8% limits: {listed(beyond)}." if beyond else "No place lies beyond the 99.8% limits.",
-        f"{facts['n_beyond_95']} lie beyond the 95% limits; chance alone would put about {number(0.05 * n)} there.",
+        f"{facts['n_beyond_95']} {'lies' if facts['n_beyond_95'] == 1 else 'lie'} beyond the 95% limits; chance alone would put about {0.05 * n:.1f} there.",
     ]
     if facts["overdispersion_p"] < 0.05:
         how = "the limits are widened accordingly" if facts["widened"] else "the limits are not widened"
