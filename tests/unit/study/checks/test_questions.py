@@ -51,6 +51,22 @@ def test_a_sign_or_a_significance_that_one_classroom_makes_is_told():
     assert (near.answer, "told from none" in near.text) == ("concern", True)
 
 
+@pytest.mark.parametrize("estimator", ["ancova", "difference_in_differences", "difference_in_means"])
+def test_of_many_classrooms_the_one_that_matters_is_among_those_left_out(estimator):
+    frame = many(0.0, n_clusters=60)
+    frame.loc[frame.classroom == "c30", "after"] += 9.0
+    few = frame[frame.classroom != "c30"]
+    table = findings(small_panel(frame), estimator)["influence"].table.set_index("case")
+    without = estimate(small_panel(few), estimator=estimator).value
+    assert table.value["lowest without one"] == pytest.approx(without)
+
+
+def test_where_no_linear_model_can_be_fitted_the_largest_classrooms_are_left_out():
+    frame = many(n_clusters=60)
+    frame.loc[frame.classroom == "c07", "before"] = np.nan
+    assert findings(small_panel(frame))["influence"].answer in ("pass", "concern")
+
+
 def test_the_method_is_that_of_the_estimate_with_or_without_its_file():
     panel = small_panel(many())
     result = estimate(panel, estimator="ancova", variance="CR1")
