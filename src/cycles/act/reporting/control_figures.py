@@ -64,7 +64,7 @@ def draw_control_charts(panels: Sequence[ControlPanel], *, unit: str) -> Drawing
     """Control charts with their limits: one, or several small ones on one scale.
 
     Points that show no more than chance are circles; those of a signal are triangles that point up on the high side and down on the low
-    one. A mark is named beside its line when there is one, and by its number when there are several.
+    one; squares are not judged, because there are no limits. A mark is named beside its line when there is one, and by its number when there are several.
 
     Parameters
     ----------
@@ -221,14 +221,17 @@ def _plot_values(axes: "Axes", spots: list[float], panel: ControlPanel) -> None:
         if point.value is None:
             axes.text(spot, 0.02, HIDDEN, transform=axes.get_xaxis_transform(), ha="center", va="bottom", color=SLATE)
             continue
-        groups.setdefault(_look(point.side, panel.better), []).append((spot, value))
+        groups.setdefault(_look(point, panel.better), []).append((spot, value))
     for (label, mark, fill, edge), own in groups.items():
         look: Any = {"marker": mark, "markerfacecolor": fill, "markeredgecolor": edge, "linestyle": "none", "zorder": 3}
-        axes.plot([x for x, _ in own], [y for _, y in own], label=label, markersize=5 if mark == "o" else 8, **look)
+        axes.plot([x for x, _ in own], [y for _, y in own], label=label, markersize=5 if mark in "os" else 8, **look)
 
 
-def _look(side: str, better: str | None) -> tuple[str, str, str, str]:
-    """Label, shape, fill and edge of a point."""
+def _look(point: ControlPoint, better: str | None) -> tuple[str, str, str, str]:
+    """Label, shape, fill and edge of a point; without a centre line it is not judged."""
+    side = point.side
+    if point.center is None:
+        return ("not judged", "s", "white", SLATE)
     if not side:
         return ("no more than chance", "o", "white", SLATE)
     kind = "neither" if better is None else "improvement" if (side == "high") == (better == "higher") else "concern"

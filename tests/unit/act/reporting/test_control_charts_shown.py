@@ -93,6 +93,8 @@ def test_lines_from_which_a_point_could_be_worked_out_are_held_back(run):
     assert block["text"] == HELD
     assert block["alt"].endswith(HELD)
     assert "centre line" not in said(block["svg"])
+    assert "not judged" in said(block["svg"])
+    assert "no more than chance" not in said(block["svg"])
 
 
 def test_a_phase_that_is_whole_keeps_its_lines(run):
