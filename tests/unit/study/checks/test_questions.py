@@ -223,7 +223,8 @@ def test_a_test_without_power_says_what_it_could_have_seen():
 
 @pytest.mark.parametrize("earlier", [None, {}])
 def test_one_wave_before_the_change_shows_no_trend(earlier):
-    assert asked(small_panel(), "parallel_pre_trends", earlier=earlier).answer == "cannot_say"
+    found = findings(small_panel(), background=Background(earlier=earlier))["parallel_pre_trends"]
+    assert found.answer == "cannot_say"
 
 
 # ------------------------------------------------------------------ multiplicity
@@ -255,7 +256,7 @@ def test_a_headline_that_was_not_named_beforehand_is_counted_with_the_others():
 
 
 def test_what_nobody_counted_cannot_be_adjusted_for():
-    assert asked(small_panel(), "multiplicity").answer == "cannot_say"
+    assert findings(small_panel())["multiplicity"].answer == "cannot_say"
     nothing = asked(
         small_panel(small_frame().assign(after=1.0)), "multiplicity", outcomes={}, alternatives=looked_at([0.1])
     )
