@@ -42,14 +42,14 @@ def judged(*, replicates: int, **condition) -> str:
 @pytest.mark.parametrize("adjusted", [False, True], ids=["means", "adjusted"])
 def test_intervals_hold_the_planted_effect_as_often_as_they_claim(write, n_clusters, effect, attrition, adjusted):
     condition = {"n_clusters": n_clusters, "effect": effect, "attrition": attrition, "adjusted": adjusted}
-    write(judged(**condition, replicates=5000))
+    write(judged(**condition, replicates=2000))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("n_clusters", [8, 20])
 def test_classrooms_that_hardly_differ_change_nothing(write, monkeypatch, n_clusters):
     monkeypatch.setattr(tests.planted, "ICC", 0.02)
-    write(judged(n_clusters=n_clusters, effect=0.0, attrition=0.0, adjusted=True, replicates=5000))
+    write(judged(n_clusters=n_clusters, effect=0.0, attrition=0.0, adjusted=True, replicates=2000))
 
 
 @pytest.mark.parametrize("adjusted", [False, True], ids=["means", "adjusted"])
