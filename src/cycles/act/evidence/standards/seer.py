@@ -79,7 +79,7 @@ def _shown(plan: Cycle | None, seal_state: SealState) -> dict[str, str]:
     shown = {"outcomes": _outcomes(plan)}
     if seal_state == "sealed_before_data":
         shown["registration"] = (
-            "Prediction, design and rule were sealed before the outcomes were collected, in this workspace and in no public registry."
+            "Prediction, design and rule were sealed before the outcomes were collected, in this workspace, which is no public register."
         )
     if plan.measures.process:
         shown["implementation"] = f"Measured in each group: {listed([words(one) for one in plan.measures.process])}."
