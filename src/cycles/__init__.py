@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cycles.plan.power import detectable, size_needed, smallest_effect
     from cycles.runs.opening import open_run
     from cycles.study.charts import control_chart, control_charts_by, funnel, run_chart
-    from cycles.study.checks import background, run_checks
+    from cycles.study.checks import background, choose_design, run_checks
     from cycles.study.designs import (
         answers,
         as_panel,
@@ -86,6 +86,7 @@ _HOMES = {
     "estimate": "cycles.study.estimators",
     "estimate_alternatives": "cycles.study.estimators",
     "estimate_by_subgroup": "cycles.study.estimators",
+    "choose_design": "cycles.study.checks",
     "background": "cycles.study.checks",
     "run_checks": "cycles.study.checks",
     # act
@@ -108,6 +109,7 @@ __all__ = [
     "build_panel",
     "build_panels",
     "can_detect",
+    "choose_design",
     "clustering_correction",
     "collect",
     "control_chart",

@@ -1,8 +1,9 @@
-"""Plant an effect among arms that differ in what was measured before: weighted and matched comparisons find it, the plain difference does not.
+"""Plant an effect among arms that differed before: weighted and matched comparisons find it, the plain difference does not.
 
-Who is in the change arm leans on baseline and a second covariate, by student or by classroom. Weighting is judged by counts, in the exact
-99.9% binomial band. Neighbours are not exactly alike, and the standard error of matched sets does not count what is known of the propensity:
-matching is judged on a bias below `NEARLY` standard deviations, and on intervals that hold the truth at least as often as they claim.
+Who is in the change arm leans on baseline and a second covariate, by student or by classroom. Weighting is judged by counts, in the
+exact 99.9% binomial band. Neighbours are not exactly alike, and the standard error of matched sets does not count what is known of the
+propensity: matching is judged on a bias below `NEARLY` standard deviations, and on intervals that hold the truth at least as often as
+they claim.
 """
 
 import sys

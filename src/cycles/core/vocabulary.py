@@ -217,6 +217,20 @@ class Finding(Record):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class DesignChoice(Record):
+    """The strongest design that data warrant, and what each stronger one would need.
+
+    `strongest` is a `design` of `table`, which has one row per design, strongest first: `design, title, warranted, estimator, because`.
+    """
+
+    measure: str
+    strongest: str
+    planned: str
+    table: "pd.DataFrame"
+    text: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class SeriesBreak(Record):
     """From the period `at` on, a measure is not the same as before: values on either side may not be compared.
 

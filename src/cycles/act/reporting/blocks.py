@@ -12,7 +12,16 @@ from cycles.act.reporting.protecting import policy_named
 from cycles.core import run_folder
 from cycles.core.errors import ParameterError
 from cycles.core.run_folder import RunFolder
-from cycles.core.vocabulary import Chart, ContractReport, Decision, Estimate, Finding, Panel, PredictionScore
+from cycles.core.vocabulary import (
+    Chart,
+    ContractReport,
+    Decision,
+    DesignChoice,
+    Estimate,
+    Finding,
+    Panel,
+    PredictionScore,
+)
 from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
 from cycles.plan.run import Run
 from cycles.study.charts.records import ControlChart, ControlCharts, Funnel
@@ -99,7 +108,7 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
 
 
 def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
-    from cycles.act.reporting import charts_of, effects_of, standards_of, tables_of, words_of, years_of
+    from cycles.act.reporting import charts_of, choice_of, effects_of, standards_of, tables_of, words_of, years_of
     from cycles.act.reporting.methods import methods_blocks
 
     return [
@@ -119,6 +128,7 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (Funnel, charts_of.funnel_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
+        (DesignChoice, choice_of.choice_blocks),
         (str, words_of.note_blocks),
     ]
 

@@ -6,8 +6,10 @@ from typing import Any, get_args
 
 from cycles.act.evidence import Year
 from cycles.act.reporting import figures
+from cycles.act.reporting.balance_of import balance_blocks, balance_record, facts_record
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
+from cycles.act.reporting.resampled_of import resampled_blocks, resampled_record
 from cycles.act.reporting.wording import (
     ABSENT,
     HIDDEN,
@@ -27,7 +29,7 @@ from cycles.core.vocabulary import Call, Estimate, State
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
     "effect_size_low", "effect_size_high", "improvement_index", "effect_size_wwc", "effect_size_wwc_se",
-    "second_route", "coefficients", "n_clusters",
+    "second_route", "coefficients", "balance", "n_clusters",
 ))  # fmt: skip
 
 NUMBERS_BEHIND = (
@@ -52,7 +54,10 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
         other = bool(request.plan) and not request.section and one.id != predicted
         parts.setdefault((other, _section(one, request, alone=len(safe) == 1), one.unit), {})[label] = one
     ordered = sorted(parts.items(), key=lambda part: part[0][0])
-    return [_effects(part, replace(request, section=section), alt) for (_, section, _), part in ordered]
+    effects = [
+        block for (_, section, _), part in ordered for block in _shown(part, replace(request, section=section), alt)
+    ]
+    return [*effects, *balance_blocks(safe, request)]
 
 
 def year_blocks(year: Year, request: Request) -> list[Block]:
@@ -117,7 +122,17 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
 
 def without_numbers(estimate: Estimate) -> Estimate:
     """An estimate without its numbers, which rest on too few people."""
-    return replace(estimate, **_WITHHELD, n=0, n_by_arm={}, n_missing=0, n_clusters_by_arm={}, reason=HIDDEN)
+    return replace(
+        estimate,
+        **_WITHHELD,
+        n=0,
+        n_by_arm={},
+        n_missing=0,
+        n_clusters_by_arm={},
+        resampled=(),
+        facts={},
+        reason=HIDDEN,
+    )
 
 
 def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
@@ -125,6 +140,11 @@ def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
     if all(n >= smallest for n in estimate.n_by_arm.values() if n):
         return estimate
     return replace(estimate, n=0, n_by_arm={}, n_missing=0, reason=CATALOGUE[estimate.code or "CY306"].meaning)
+
+
+def _shown(estimates: Mapping[str, Estimate], request: Request, alt: str) -> list[Block]:
+    labelled = {_row_label(label, request): one for label, one in estimates.items()}
+    return [_effects(estimates, request, alt), *resampled_blocks(labelled, request)]
 
 
 def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> Block:
@@ -194,13 +214,19 @@ def basis_in_words(estimate: Estimate, request: Request) -> str:
 
 def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     """A protected estimate as JSON can hold it, coefficients as a list of rows; a small number of missing units is not told."""
-    content = {name: getattr(estimate, name) for name in estimate.__dataclass_fields__ if name != "coefficients"}
+    tables = ("coefficients", "balance")
+    content = {name: getattr(estimate, name) for name in estimate.__dataclass_fields__ if name not in tables}
     withheld = estimate.reason == HIDDEN or (
         estimate.code is not None and estimate.reason == CATALOGUE[estimate.code].meaning
     )
     coefficients = [] if estimate.coefficients is None else estimate.coefficients.to_dict("records")
     missing = estimate.n_missing if estimate.n_missing == 0 or estimate.n_missing >= smallest else None
-    return plain({**content, "n_missing": missing, "coefficients": coefficients, "withheld": withheld})
+    own = {
+        "balance": balance_record(estimate),
+        "facts": facts_record(estimate, smallest=smallest),
+        "resampled": resampled_record(estimate.resampled),
+    }
+    return plain({**content, **own, "n_missing": missing, "coefficients": coefficients, "withheld": withheld})
 
 
 def _interval(label: str, one: Estimate, places: int, request: Request) -> figures.Interval:

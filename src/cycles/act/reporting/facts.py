@@ -6,6 +6,7 @@ from typing import Any
 from cycles.act.reporting.effects_of import basis_in_words, contrast_in_words, interval_in_words, value_in_words
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import Policy, policy_named
+from cycles.act.reporting.resampled_of import resampled_from, resampled_in_words
 from cycles.act.reporting.wording import ABSENT, count, day, number, percent, sentence_case, slugs_as_words, words
 from cycles.core.phrases import listed
 from cycles.core.vocabulary import Estimate
@@ -81,11 +82,16 @@ def headline_of(cycle: Cycle | AnnualImpact, results: dict[str, Any]) -> Estimat
     if found is None:
         return None
     known = {
-        name: value for name, value in found.items() if name in Estimate.__dataclass_fields__ and name != "coefficients"
+        name: value
+        for name, value in found.items()
+        if name in Estimate.__dataclass_fields__ and name not in ("coefficients", "balance")
     }
-    return Estimate(
-        **{**known, "n_missing": known.get("n_missing") or 0, "conventions": tuple(known.get("conventions") or ())}
-    )
+    read = {
+        "n_missing": known.get("n_missing") or 0,
+        "conventions": tuple(known.get("conventions") or ()),
+        "resampled": resampled_from(known.get("resampled")),
+    }
+    return Estimate(**{**known, **read})
 
 
 def evidence(run: Run, results: dict[str, Any]) -> list[Block]:
@@ -97,6 +103,7 @@ def evidence(run: Run, results: dict[str, Any]) -> list[Block]:
         ("Comparison", _comparison(run.cycle)),
         ("Method", _method(headline, run.cycle)),
         ("Standard error", _standard_error(headline)),
+        ("Second inference", resampled_in_words(headline)),
         ("Effect size", _effect_size(headline)),
         ("Second route", _second_route(headline)),
         ("Missing results", sentence_case(headline.missing_handling)),

@@ -1,15 +1,18 @@
 """Checks: ways an estimate may mislead, each put to it by a module of its own. The folder is the list.
 
-A check registers the designs it applies to, and `uses_background` where it needs more than the estimate and its panel. It answers pass,
-concern or cannot_say, with numbers of groups only.
+A check registers the designs it applies to, `uses_background` where it needs more than the estimate and its panel, and `after_weighting`
+where it is about weighted or matched units only. It answers pass, concern or cannot_say, with numbers of groups only.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks._background import background
 from cycles.study.inference.background import Background
 
-__all__ = ["ANY_DESIGN", "CHECKS", "COMPARING", "background", "run_checks"]
+__all__ = ["ANY_DESIGN", "CHECKS", "COMPARING", "background", "choose_design", "run_checks"]
 
 CHECKS = Registry("cycles.study.checks", kind="check")
 
@@ -47,9 +50,17 @@ def run_checks(estimate: Estimate, panel: Panel, *, background: Background | Non
     >>> [found.code for found in run_checks(estimate(panel, estimator="difference_in_means"), panel) if found.blocking]
     ['CY304']
     """
-    names = [name for name in CHECKS.names() if panel.design in CHECKS.facts(name)["designs"]]
+    names = [name for name in CHECKS.names() if _applies(CHECKS.facts(name), estimate, panel)]
     around = Background() if background is None else background
     return [
         CHECKS.get(name)(estimate, panel, *([around] if CHECKS.facts(name).get("uses_background") else []))
         for name in names
     ]
+
+
+def _applies(facts: Mapping[str, Any], estimate: Estimate, panel: Panel) -> bool:
+    weighted = estimate.balance is not None
+    return panel.design in facts["designs"] and (weighted or not facts.get("after_weighting"))
+
+
+from cycles.study.checks._choosing import choose_design  # noqa: E402  (needs `CHECKS`)

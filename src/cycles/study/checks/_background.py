@@ -5,14 +5,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-from cycles.core.periods import period_key
 from cycles.core.vocabulary import Estimate
 from cycles.plan.cycle_file import Cycle, MeasureSpec
+from cycles.study.designs.earlier import earlier_waves
 from cycles.study.designs.measuring import before_and_after, responses_of
 from cycles.study.inference.background import Background, Everyone
-from cycles.study.scoring import reliability, score
+from cycles.study.scoring import reliability
 
 if TYPE_CHECKING:
     from cycles.do.collection import Tables
@@ -69,7 +68,7 @@ def background(
         decide_on=cycle.decide.on,
         everyone=_everyone(cycle, spec, tables),
         reliability=_reliability(cycle, spec, tables),
-        earlier=_earlier(cycle, spec, tables),
+        earlier=earlier_waves(cycle, spec, tables),
     )
 
 
@@ -106,17 +105,3 @@ def _reliability(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> float | N
     answers = responses_of(spec, tables)
     wave = cycle.design.baseline_wave
     return reliability(answers, instrument=instrument, scale=str(spec.scale_name), wave=wave).alpha
-
-
-def _earlier(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> dict[str, pd.Series] | None:
-    """The scale's scores in each wave before the baseline; None for an indicator, whose baseline is all days before."""
-    if not spec.instrument or cycle.design.baseline_wave is None:
-        return None
-    scores = score(responses_of(spec, tables), instrument=tables.instrument(spec.instrument), scale=spec.scale_name)
-    baseline = period_key(cycle.design.baseline_wave)
-    waves = [wave for wave in sorted(scores["wave"].dropna().unique(), key=period_key) if period_key(wave) < baseline]
-    by_wave = {str(wave): scores[scores["wave"] == wave] for wave in waves}
-    return {
-        wave: rows.drop_duplicates("respondent_id").set_index("respondent_id")["score"].astype(float)
-        for wave, rows in by_wave.items()
-    }

@@ -35,7 +35,8 @@ def baseline_equivalence(estimate: Estimate, panel: Panel) -> Finding:
     -------
     Finding
         pass up to .05 standard deviations; up to .25 if the estimator adjusts for the baseline; concern otherwise;
-        cannot_say without a baseline. `table` has `arm, mean, sd, n` of the baseline.
+        cannot_say without a baseline. Where units were weighted or matched, what is left afterwards is judged. `table` has
+        `arm, mean, sd, n` of the baseline.
     """
     try:
         analysed_with = bool(ESTIMATORS.facts(estimate.estimator)["uses_covariates"])
@@ -45,9 +46,20 @@ def baseline_equivalence(estimate: Estimate, panel: Panel) -> Finding:
     except DesignError as refusal:
         text = f"No baseline to compare the arms by ({refusal.what}): whether they were alike is not known."
         return Finding(name="baseline_equivalence", answer="cannot_say", text=text)
-    answer, words = _judged(abs(g), _adjusts(estimate, sample))
+    left = _after_weighting(estimate)
+    answer, words = _judged(abs(g if left is None else left), _adjusts(estimate, sample))
     text = f"At baseline the arms differ by {g:+.3f} standard deviations: {words}."
+    if left is not None:
+        text = f"At baseline the arms differ by {left:+.3f} standard deviations as they are weighted or matched ({g:+.3f} before): {words}."
     return Finding(name="baseline_equivalence", answer=answer, text=text, table=_table(sample))
+
+
+def _after_weighting(estimate: Estimate) -> float | None:
+    """What weighting or matching left of the difference, in standard deviations of the change arm; None where there was none."""
+    if estimate.balance is None:
+        return None
+    left = dict(zip(estimate.balance["covariate"], estimate.balance["smd_after"], strict=True))
+    return left.get("baseline")
 
 
 def _judged(size: float, adjusts: bool) -> tuple[Answer, str]:
