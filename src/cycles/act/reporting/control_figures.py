@@ -64,7 +64,8 @@ def draw_control_charts(panels: Sequence[ControlPanel], *, unit: str) -> Drawing
     """Control charts with their limits: one, or several small ones on one scale.
 
     Points that show no more than chance are circles; those of a signal are triangles that point up on the high side and down on the low
-    one; squares are not judged, because there are no limits. A mark is named beside its line when there is one, and by its number when there are several.
+    one; squares are not judged, because there are no limits. A mark is named beside its line when there is one, and by its number when
+    there are several.
 
     Parameters
     ----------

@@ -170,10 +170,11 @@ def _exact(share: float, size: np.ndarray, center: float, of_people: bool) -> np
 def _text(points: pd.DataFrame, center: float, facts: dict, measure: str, unit: str) -> str:
     n = facts["n_places"]
     beyond = [f"{row.place} ({'above' if row.side == 'high' else 'below'})" for row in points.itertuples() if row.side]
+    inner = facts["n_beyond_95"]
     told = [
         f"{words(measure).capitalize()} in {n} places, {amount(center, unit)} together.",
         f"Beyond the 99.8% limits: {listed(beyond)}." if beyond else "No place lies beyond the 99.8% limits.",
-        f"{facts['n_beyond_95']} {'lies' if facts['n_beyond_95'] == 1 else 'lie'} beyond the 95% limits; chance alone would put about {0.05 * n:.1f} there.",
+        f"{inner} {'lies' if inner == 1 else 'lie'} beyond the 95% limits; chance alone would put about {0.05 * n:.1f} there.",
     ]
     if facts["overdispersion_p"] < 0.05:
         how = "the limits are widened accordingly" if facts["widened"] else "the limits are not widened"
