@@ -92,7 +92,7 @@ def study_of(
         one_cluster_in_an_arm=any(one.code == "CY303" for one in findings) or estimate.code == "CY303",
         losses=losses(panel, needed=needed, by_cluster=by_cluster) if compares else None,
         baseline=baseline.answer if baseline else "cannot_say",
-        baseline_g=_baseline_g(panel, needed),
+        baseline_g=_baseline_g(estimate, panel, needed),
         baseline_seen=baseline.text if baseline else "Nobody looked whether the arms were alike before the change.",
         adjusts=bool(facts["adjusts"]) or bool(facts["subtracts"]),
         controls=bool(needed) or bool(facts["subtracts"]),
@@ -132,7 +132,10 @@ def _analysed(panel: Panel, needed: Sequence[str]) -> np.ndarray:
     return inside & present
 
 
-def _baseline_g(panel: Panel, needed: Sequence[str]) -> float | None:
+def _baseline_g(estimate: Estimate, panel: Panel, needed: Sequence[str]) -> float | None:
+    """The difference at baseline among the units of the estimate, as they were weighted or matched where they were."""
+    if estimate.balance is not None and "baseline" in set(estimate.balance["covariate"]):
+        return estimate.balance.set_index("covariate")["smd_after"]["baseline"]
     arms = labels_of(panel.table["arm"])
     try:
         before, analysed = numbers(panel.table, "baseline"), _analysed(panel, needed)
