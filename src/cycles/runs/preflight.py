@@ -153,13 +153,13 @@ def _estimators(parts: _Parts, where: str) -> Iterator[CyclesError]:
         unknown = list(_registered("estimators", spec.estimator, f"{where}, {key}.estimator"))
         yield from unknown
         if spec.options and not unknown:
-            yield from _try(partial(_estimator_options, spec), f"{where}, {key}.options")
+            yield from _try(partial(_estimator_options, spec, f"{where}, {key}.options"), f"{where}, {key}.options")
 
 
-def _estimator_options(spec: EstimateSpec) -> None:
+def _estimator_options(spec: EstimateSpec, where: str) -> None:
     from cycles.study.estimators import own_options
 
-    own_options(spec.estimator, spec.options)
+    own_options(spec.estimator, spec.options, where=where)
 
 
 def _measure(

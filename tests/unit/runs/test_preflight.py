@@ -24,6 +24,7 @@ def test_a_file_whose_names_and_files_exist_is_ready(toy):
         ("mapping: pulse", "mapping: pulze", "CY102", "Did you mean 'pulse'?"),
         ("data/arms.csv", "data/armz.csv", "CY104", "CYCLES_DATA"),
         ("instrument: school_belonging, ", "", "CY105", "instrument: school_belonging"),
+        ("variance: CR2", "variance: CR2, options: {trim: 0.1}", "CY101", "Leave `options` out."),
     ],
 )
 def test_each_name_that_does_not_exist_is_named_with_its_key(toy, old, new, code, hint):

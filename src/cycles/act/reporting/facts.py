@@ -183,11 +183,12 @@ def _comparison(cycle: Cycle) -> str:
 
 
 def _method(headline: Estimate, cycle: Cycle) -> str:
-    baseline = (
-        ["the baseline"] if any(one.startswith("Adjusted for the baseline") for one in headline.conventions) else []
-    )
+    weighted = "effective_n" in headline.facts
+    told = any(one.startswith("Adjusted for the baseline") for one in headline.conventions)
+    baseline = ["the baseline"] if told or (weighted and "baseline" in headline.conventions[0]) else []
     adjusted = [*(words(name) for name in cycle.design.covariates), *baseline]
-    return sentence_case(words(headline.estimator)) + (f", adjusted for {listed(adjusted)}" if adjusted else "")
+    how = "made alike in" if weighted else "adjusted for"
+    return sentence_case(words(headline.estimator)) + (f", {how} {listed(adjusted)}" if adjusted else "")
 
 
 def _standard_error(headline: Estimate) -> str:

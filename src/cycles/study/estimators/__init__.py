@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from cycles.core.errors import DesignError, ParameterError, nearest
-from cycles.core.models import Model
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Panel, Resampling, Variance
 from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec
@@ -24,10 +23,6 @@ from cycles.study.inference.wwc import with_wwc
 __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgroup"]
 
 ESTIMATORS = Registry("cycles.study.estimators", kind="estimator")
-
-
-class NoOptions(Model):
-    """The options of an estimator that has none."""
 
 
 VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3")
@@ -118,17 +113,20 @@ def estimate(
         return not_estimable(panel, refusal, estimator=estimator, level=level)
 
 
-def own_options(estimator: str, options: Mapping[str, Any]) -> dict[str, Any]:
+def own_options(estimator: str, options: Mapping[str, Any], *, where: str = "estimate.options") -> dict[str, Any]:
     """What an estimator is called with besides: its options as its own model, or nothing where it has none.
 
     Raises
     ------
     ProblemsError
-        CY101 for an option that it does not have, CY105 for a value that is not allowed.
+        CY101 for an option that it does not have, CY105 for a value that is not allowed; a ParameterError where it has none at all.
     """
-    model = ESTIMATORS.facts(estimator).get("options", NoOptions)
-    parsed = model.parse(dict(options), where="estimate.options")
-    return {} if model is NoOptions else {"options": parsed}
+    model = ESTIMATORS.facts(estimator).get("options")
+    if model is not None:
+        return {"options": model.parse(dict(options), where=where)}
+    if options:
+        raise ParameterError(f"{estimator} has no options", code="CY101", where=where, fix="Leave `options` out.")
+    return {}
 
 
 def _require_known(variance: str, level: float) -> None:

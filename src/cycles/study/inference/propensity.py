@@ -25,7 +25,10 @@ FAR = 15.0
 
 @dataclass(frozen=True)
 class Propensity:
-    """Logistic regression of the arm. `score` (n,) in 0-1, `logit` (n,); `design` (n, k) begins with ones; `information` (k, k)."""
+    """Logistic regression of the arm: `score` (n,) in 0-1 and `logit` (n,).
+
+    `design` (n, k) is ones and the standardised columns, `information` (k, k) theirs.
+    """
 
     score: Floats
     logit: Floats
@@ -72,14 +75,14 @@ def propensity(arm: Floats, columns: Floats, names: tuple[str, ...], *, weights:
         raise DesignError(
             f"covariates are combinations of one another: {listed(_some(entangled, len(entangled)))}", code="CY305"
         )
-    scale = np.maximum(np.abs(design).max(axis=0), 1e-300)
-    found = _newton(arm, design / scale, np.ones(len(arm)) if weights is None else weights)
+    design[:, 1:] = (columns - columns.mean(axis=0)) / columns.std(axis=0)
+    found = _newton(arm, design, np.ones(len(arm)) if weights is None else weights)
     if found is None or np.abs(found[0]).max() > FAR:
-        _require_overlap(arm, design / scale, terms)
+        _require_overlap(arm, design, terms)
     if found is None:
         raise DesignError("the logistic regression of the arms did not settle", code="CY314")
     logit, information = found
-    return Propensity(expit(logit), logit, design, information * np.outer(scale, scale))
+    return Propensity(expit(logit), logit, design, information)
 
 
 def _newton(arm: Floats, design: Floats, weights: Floats) -> tuple[Floats, Floats] | None:

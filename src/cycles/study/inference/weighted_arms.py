@@ -18,6 +18,7 @@ from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.inference.arm_model import Account, record_of, require_spread, se_kind
 from cycles.study.inference.balance import effective_number
 from cycles.study.inference.cluster_variance import CoefficientVariance, coefficient_variance
+from cycles.study.inference.estimability import MIN_UNITS
 from cycles.study.inference.least_squares import Floats, LeastSquares, least_squares
 from cycles.study.inference.sample import Sample
 
@@ -101,10 +102,14 @@ def weighted_difference(
     Raises
     ------
     DesignError
-        CY316 for unusable weights, CY304 when nothing is left to judge by, CY306 when the model is too large.
+        CY316 for unusable weights, CY314 when they leave less than two units of the comparison, CY304 when nothing is left to judge by,
+        CY306 when the model is too large.
     """
     weights = weighting.weights
     require_weights(weights)
+    left = effective_number(weights[sample.arm == 0])
+    if left < MIN_UNITS:
+        raise DesignError("a single unit of the comparison carries nearly all of the weight", code="CY314")
     fit = _fit(sample, weighting)
     require_spread(fit, sample)
 
@@ -116,7 +121,7 @@ def weighted_difference(
     arms = replace(fit, terms=("intercept", f"arm[{sample.arms[1]}]"), coefficients=fit.coefficients[:2])
     kind = se_kind(panel, variance)
     told = record_of(panel, sample, arms, focus=1, uncertainty=uncertainty, se_kind=kind, level=level, about=about)
-    own = {"effective_n": effective_number(weights[sample.arm == 0]), **facts}
+    own = {"effective_n": left, **facts}
     return replace(told, estimand=estimand_of_change(panel), balance=balance, facts=own)
 
 

@@ -92,6 +92,11 @@ def test_a_file_that_claims_a_lot_is_held_against_the_table_of_arms():
     assert "something else did" in row(found, "randomised")["because"]
 
 
+def test_a_table_of_arms_that_leaves_the_cells_empty_says_nothing():
+    found = chosen(school(assigned_by=""))
+    assert "a lot that decides which students begin" in row(found, "randomised")["because"]
+
+
 def test_a_score_that_cuts_the_arms_apart_is_a_cutoff():
     found = chosen(school(rule="cutoff"), covariates=["points"])
     assert found.strongest == "regression_discontinuity"

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from tests.panels import small_frame, small_panel
 
-from cycles.core.errors import ProblemsError
+from cycles.core.errors import ParameterError, ProblemsError
 from cycles.plan.cycle_file import EstimateSpec
 from cycles.study.estimators import estimate
 
@@ -214,13 +214,27 @@ def test_other_arms_are_left_out():
         ("propensity_weighted", {"trimm": 0.1}, "CY101"),
         ("nearest_neighbour", {"ratio": 0}, "CY105"),
         ("entropy_balanced", {"moments": 3}, "CY105"),
-        ("ancova", {"ratio": 2}, "CY101"),
     ],
 )
 def test_an_option_that_is_not_one_is_refused(name, options, code):
     with pytest.raises(ProblemsError) as refusal:
         estimate(small_panel(), estimator=name, options=options)
     assert refusal.value.problems[0].code == code
+
+
+def test_an_estimator_without_options_says_so():
+    with pytest.raises(ParameterError, match="ancova has no options") as refusal:
+        estimate(small_panel(), estimator="ancova", options={"ratio": 2})
+    assert refusal.value.code == "CY101"
+
+
+def test_cy314_when_one_comparison_student_would_carry_everything():
+    frame = small_frame()
+    frame["before"] = np.where(frame.group == "change", 9.0, frame.before.clip(upper=8.0))
+    frame.loc[frame.index[8], "before"] = 9.0
+    found = found_of("entropy_balanced", small_panel(frame))
+    assert (found.state, found.code, found.p) == ("not_estimable", "CY314", None)
+    assert "carries nearly all" in found.reason
 
 
 def test_options_of_a_file_are_texts_and_are_understood():
