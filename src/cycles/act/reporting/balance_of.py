@@ -22,10 +22,7 @@ def balance_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[
     rows = balance_record(estimate)
     if not rows:
         return []
-    cells = [
-        (sentence_case(words(row["covariate"])), *(number(row[name], signed=True) for name in SHOWN[1:]))
-        for row in rows
-    ]
+    cells = [(_named(row["covariate"]), *(number(row[name], signed=True) for name in SHOWN[1:])) for row in rows]
     alt = "; ".join(f"{name}: {before} before, {after} after" for name, before, after in cells)
     columns = ("Measured before the change", "Difference before", "Difference after")
     told = " ".join(slugs_as_words(one) for one in estimate.conventions[:1])
@@ -35,6 +32,15 @@ def balance_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[
             columns=columns, rows=cells,
         )
     ]  # fmt: skip
+
+
+def _named(covariate: str) -> str:
+    """A column in words; a level of a text column after a colon.
+
+    >>> _named("grade[10]"), _named("prior_attendance_share")
+    ('Grade: 10', 'Prior attendance share')
+    """
+    return sentence_case(words(covariate.removesuffix("]").replace("[", ": ")))
 
 
 def balance_record(estimate: Estimate) -> list[dict[str, Any]]:

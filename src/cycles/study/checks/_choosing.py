@@ -33,6 +33,9 @@ ANOTHER_ARM = "another arm to compare with"
 ALONE = ("randomised", "before_and_after")
 """Designs that are judged though the file names no comparison."""
 
+WEIGHTING = ("entropy_balanced", "propensity_weighted", "nearest_neighbour")
+"""Estimators that make the comparison like the change arm."""
+
 Answer = tuple[bool, str]
 """Whether a design is warranted, and why, or what it would need."""
 
@@ -96,8 +99,10 @@ def _told(
     place = rows.index(strongest)
     if place:
         said += f" The next stronger, {rows[place - 1][1]}, would need this: {rows[place - 1][4]}."
-    if strongest[3] is not None and strongest[3] != cycle.estimate.estimator:
-        said += f" The method that counts stays the file's own ({cycle.estimate.estimator}); compare it with {strongest[3]}."
+    planned = cycle.estimate.estimator
+    same = planned == strongest[3] or (planned in WEIGHTING and strongest[3] in WEIGHTING)
+    if strongest[3] is not None and not same:
+        said += f" The method that counts stays the file's own ({planned}); compare it with {strongest[3]}."
     return said
 
 

@@ -25,7 +25,7 @@ def test_a_weighted_effect_has_its_balance_beside_it():
     effect, balance = blocks_of(weighted(), REQUEST)
     assert effect["kind"] == "figure"
     assert balance["section"] == "evidence"
-    assert [row[0] for row in balance["rows"]] == ["Propensity", "Baseline", "Age", "Lunch[paid]"]
+    assert [row[0] for row in balance["rows"]] == ["Propensity", "Baseline", "Age", "Lunch: paid"]
     assert balance["columns"] == ["Measured before the change", "Difference before", "Difference after"]
     assert "odds" in balance["text"]
 
