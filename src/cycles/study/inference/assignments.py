@@ -63,11 +63,6 @@ class Assigned:
         return (self.arm == 1).astype(float)
 
     @property
-    def n_movable(self) -> int:
-        """Groups in one of the two arms."""
-        return int((self.arm <= 1).sum())
-
-    @property
     def n_strata(self) -> int:
         """Blocks."""
         return len(np.unique(self.stratum))

@@ -90,12 +90,11 @@ def randomisation(sample: Sample, model: ArmModel, groups: Ints, *, draws: int, 
 
 
 def _how(assigned: Assigned, *, by_unit: bool) -> str:
-    ways = f"{assigned.n_ways:,}" if assigned.n_ways < 1_000_000 else "more than a million"
-    within = " within blocks" if assigned.n_strata > 1 else ""
     what = "units" if by_unit else "clusters"
+    within = " within blocks" if assigned.n_strata > 1 else ""
     return (
-        f"randomisation inference: {ways} ways to assign {assigned.n_movable:,} {what}{within}, statistic the model's own coefficient, "
-        "sharp null of a constant effect, interval by inversion"
+        f"randomisation inference: {what} assigned anew{within}, statistic the model's own coefficient, sharp null of a constant effect, "
+        "interval by inversion"
     )
 
 

@@ -105,13 +105,8 @@ def wild_cluster_bootstrap(
         exact=exact,
         attainable=attainable,
         seed=None if exact else seed,
-        how=_how(chosen, scores.n_clusters),
+        how=f"wild cluster bootstrap-t: null imposed, {chosen.capitalize()} weights, CR1 t statistics, interval by inversion",
     )
-
-
-def _how(chosen: Weights, n_clusters: int) -> str:
-    named = {"rademacher": "Rademacher", "webb": "Webb"}[chosen]
-    return f"wild cluster bootstrap-t, null imposed, {named} weights on {n_clusters:,} clusters, CR1 t statistics, interval by inversion"
 
 
 @dataclass(frozen=True)
