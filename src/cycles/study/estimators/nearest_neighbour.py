@@ -85,8 +85,9 @@ def nearest_neighbour(
     Notes
     -----
     Matched within blocks where the design names them. Greedy, the highest propensity first, nothing left to chance. Standard errors are
-    robust to matched sets and to clusters at once (two-way where neither lies within the other); what is uncertain about the propensity
-    itself is not counted, which makes them a little too large. Without replacement, not for a comparison smaller than the change arm.
+    robust to matched sets and to clusters at once (two-way where neither lies within the other); what is known of the propensity is not
+    counted, which makes them a little too large with replacement. Without it, matches far from alike leave a small bias: not for a
+    comparison that is hardly larger than the change arm.
 
     Examples
     --------
