@@ -24,7 +24,7 @@ STUDENTS, SCHOOLS = 30_000, 60
 
 def study(limits: dict) -> list[Row]:
     """Every row of the section; each function below yields its own."""
-    return [row for part in (mixed_models, cluster_variances, control_charts) for row in part(limits)]
+    return [row for part in (mixed_models, cluster_variances, resampling, control_charts) for row in part(limits)]
 
 
 def mixed_models(limits: dict) -> list[Row]:
@@ -71,6 +71,13 @@ def _against_pyfixest(rows: "_Schools", limits: dict) -> list[Row]:
         }
     )
     return [measured("crv3_ratio", seconds["theirs"] / seconds["ours"], limits=limits, repeats=REPEATS)]
+
+
+def resampling(limits: dict) -> list[Row]:
+    """The wild cluster bootstrap and randomisation inference, against pyfixest."""
+    import bench_resampling
+
+    return bench_resampling.rows(limits, _schools(), in_turn)
 
 
 def control_charts(limits: dict) -> list[Row]:
