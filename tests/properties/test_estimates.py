@@ -14,6 +14,9 @@ from cycles.study.inference.least_squares import least_squares
 
 NUMBERS = ("value", "se", "df", "low", "high", "p", "effect_size", "effect_size_low", "icc", "sd", "second_route")
 names = st.sampled_from(ESTIMATORS.names())
+ON_THE_CHANGE_ARM = ("entropy_balanced", "nearest_neighbour", "propensity_weighted")
+"""Their effect is on those who had the change: with the arms swapped it is on the others, another quantity."""
+BOTH_ARMS = [name for name in ESTIMATORS.names() if name not in ON_THE_CHANGE_ARM]
 seeds = st.integers(0, 2**16)
 quickly = settings(max_examples=15, deadline=None)
 
@@ -73,7 +76,7 @@ def test_a_change_of_unit_changes_the_values_and_not_the_effect_size(name, seed,
 
 
 @quickly
-@given(name=names, seed=seeds)
+@given(name=st.sampled_from(BOTH_ARMS), seed=seeds)
 def test_swapping_the_arms_turns_the_sign(name, seed):
     frame = drawn(seed)
     one, other = run(frame, name), run(frame, name, change="comparison", comparison="change")
