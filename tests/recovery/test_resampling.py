@@ -110,6 +110,17 @@ def test_resampling_refuses_and_covers_as_often_as_it_claims(write, n_clusters, 
 
 
 @pytest.mark.slow
+def test_with_four_clusters_an_arm_only_randomisation_keeps_its_promise(write):
+    """What the bootstrap's convention says of fewer than ten clusters; randomisation has 70 assignments, and steps of 1/35."""
+    condition = {"n_clusters": 8, "effect": 0.0, "attrition": 0.15}
+    found = counts(**condition, replicates=5000)
+    told(found, write, **condition)
+    for name in NAMES:
+        assert found[name, "randomisation"].rejected <= binom.ppf((1 + BAND) / 2, 5000, 0.05)
+        assert 0.05 * 5000 < found[name, "wild_bootstrap"].rejected <= 0.08 * 5000
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("n_clusters", [4, 6])
 @pytest.mark.usefixtures("few_clusters_get_a_p")
 def test_with_two_or_three_clusters_an_arm_randomisation_refuses_nothing(write, n_clusters):

@@ -210,6 +210,8 @@ def _modules(estimate: Estimate, findings: Sequence[Finding], reliability: Relia
     found.append(f"cycles.study.estimators.{estimate.estimator}")
     used = {
         "cluster_variance": estimate.se is not None and estimate.se_kind.startswith(ROBUST),
+        "jackknife": estimate.se is not None and estimate.se_kind.startswith("CR3"),
+        **{str(one.kind): one.p is not None for one in estimate.resampled},
         "effect_size": estimate.effect_size is not None,
         "wwc": estimate.effect_size_wwc is not None,
         "intraclass": estimate.icc is not None,

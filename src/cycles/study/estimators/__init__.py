@@ -105,9 +105,8 @@ def estimate(
         baseline = uses_baseline(facts, panel) or one_group
         sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
         found = method(panel, sample, variance=variance, level=level, **own)
-        if facts.get("selects_units"):
-            return found
-        found = with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
+        if not facts.get("selects_units"):
+            found = with_wwc(across_breaks(found, panel, subtracts=one_group or facts["subtracts"]), panel, sample)
         return with_resampling(found, panel, sample, facts, wanted=wanted)
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)

@@ -30,6 +30,10 @@ NAMES: dict[Resampling, str] = {
 }
 
 AS_IF = "Randomisation inference answers as if chance had decided who got the change; in this design it did not."
+TOO_FEW = 10
+"""Below this many clusters in all the wild bootstrap is known to be too ready to refuse."""
+
+TOO_READY = "With fewer than ten clusters the wild bootstrap refuses a true zero somewhat too often: in 6 to 7 % of samples instead of 5 %."
 
 
 @dataclass(frozen=True)
@@ -73,7 +77,9 @@ def with_resampling(
         found.append(randomisation(sample, model, groups, draws=wanted.draws, level=estimate.level, seed=wanted.seed))
     if "wild_bootstrap" in kinds:
         found.append(_bootstrapped(estimate, sample, model, wanted))
-    told = replace(estimate, resampled=tuple(found), conventions=(*estimate.conventions, *_conventions(panel, found)))
+    told = replace(
+        estimate, resampled=tuple(found), conventions=(*estimate.conventions, *_conventions(panel, sample, found))
+    )
     if groups is None:
         return _without(told, [kind for kind in wanted.kinds if kind == "randomisation"], _no_assignment(panel))
     return told
@@ -114,10 +120,14 @@ def _attainable_only(estimate: Estimate, panel: Panel, sample: Sample, model: Ar
     return replace(estimate, resampled=(replace(found, p=None, low=None, high=None),))
 
 
-def _conventions(panel: Panel, found: list[Resampled]) -> list[str]:
+def _conventions(panel: Panel, sample: Sample, found: list[Resampled]) -> list[str]:
+    kinds = {one.kind for one in found}
     said = [f"{one.how[0].upper()}{one.how[1:]}." for one in found]
-    by_chance = "randomised" in panel.design
-    return [*said, *([AS_IF] if any(one.kind == "randomisation" for one in found) and not by_chance else [])]
+    if "randomisation" in kinds and "randomised" not in panel.design:
+        said.append(AS_IF)
+    if "wild_bootstrap" in kinds and (sample.n_clusters or sample.n) < TOO_FEW:
+        said.append(TOO_READY)
+    return said
 
 
 def _no_assignment(panel: Panel) -> str:

