@@ -303,8 +303,16 @@ def test_a_chart_of_the_cycle_starts_anew_at_a_break_of_its_indicator():
 
 def sixteen_weeks(per_week=3):
     """Check-ins of two students of the change arm, three a week each, from five weeks before the change on."""
-    days = [day + pd.Timedelta(days=one) for day in pd.date_range("2026-08-31", periods=16, freq="W-MON") for one in range(per_week)]
-    rows = [{"student_id": student, "on": day, "service": "check_in", "minutes": 2.0} for student in ("1", "2") for day in days]
+    days = [
+        day + pd.Timedelta(days=one)
+        for day in pd.date_range("2026-08-31", periods=16, freq="W-MON")
+        for one in range(per_week)
+    ]
+    rows = [
+        {"student_id": student, "on": day, "service": "check_in", "minutes": 2.0}
+        for student in ("1", "2")
+        for day in days
+    ]
     return pd.DataFrame(rows)
 
 

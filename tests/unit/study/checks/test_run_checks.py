@@ -76,7 +76,9 @@ def test_the_folder_is_the_list_of_checks():
 def test_a_clean_panel_passes_every_check():
     panel = small_panel(balanced(effect=1.5), covariates=("age",), subgroups=("lunch",))
     found = findings(panel, background=known(panel))
-    assert {name: one.answer for name, one in found.items()} == dict.fromkeys(set(CHECKS.names()) - {"weighting"}, "pass")
+    assert {name: one.answer for name, one in found.items()} == dict.fromkeys(
+        set(CHECKS.names()) - {"weighting"}, "pass"
+    )
     assert blocking(found) == set()
 
 
