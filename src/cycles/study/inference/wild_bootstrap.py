@@ -33,6 +33,9 @@ FEW_CLUSTERS = 12
 TIE = 1e-9
 """Statistics this close, relative to their size, count as equal."""
 
+DOUBLINGS = 30
+"""An end is looked for up to a billion standard errors from the estimate."""
+
 CELLS = 2**21
 """Draws times clusters held at a time."""
 
@@ -95,7 +98,6 @@ def wild_cluster_bootstrap(
     exact = len(VALUES[chosen]) ** scores.n_clusters <= draws
     drawn = _drawn(scores, VALUES[chosen], draws=draws, seed=seed, exact=exact)
     estimate = float(fit.coefficients[focus])
-    attainable = drawn.attainable
     return Resampled(
         kind="wild_bootstrap",
         p=drawn.p(-estimate),
@@ -104,7 +106,7 @@ def wild_cluster_bootstrap(
         level=level,
         draws=drawn.n,
         exact=exact,
-        attainable=attainable,
+        attainable=drawn.attainable,
         seed=None if exact else seed,
         how=f"wild cluster bootstrap-t: null imposed, {chosen.capitalize()} weights, CR1 t statistics, interval by inversion",
     )
@@ -209,15 +211,11 @@ def _polynomials(scores: _Scores, weights: Floats) -> tuple[Floats, Floats, Floa
 def _end(drawn: _Drawn, estimate: float, side: int, alpha: float) -> float | None:
     """The nearest value on one side of the estimate that is refused; None when there is none."""
     refused = alpha * (1 + TIE)
-    if drawn.attainable > refused:
+    steps = np.sqrt(drawn.square[0]) * 2.0 ** np.arange(DOUBLINGS)
+    outside = next((float(step) for step in steps if drawn.p(side * step) <= refused), None)
+    if outside is None:
         return None
-    inside, outside = 0.0, float(np.sqrt(drawn.square[0]))
-    for _ in range(60):
-        if drawn.p(side * outside) <= refused:
-            break
-        inside, outside = outside, 2 * outside
-    else:
-        return None
+    inside = outside / 2 if outside > steps[0] else 0.0
     while outside - inside > 1e-12 * outside:
         middle = (inside + outside) / 2
         inside, outside = (inside, middle) if drawn.p(side * middle) <= refused else (middle, outside)

@@ -35,6 +35,7 @@ def both(panel, *, estimator="ancova", **options):
 def test_enough_clusters_get_none_unless_it_is_asked_for():
     assert estimate(panel_of(12), estimator="ancova").resampled == ()
     assert [one.kind for one in estimate(panel_of(12), estimator="ancova", resampling=BOTH[1:]).resampled] == [BOTH[1]]
+    assert [one.kind for one in estimate(panel_of(12), estimator="ancova", resampling=BOTH[:1]).resampled] == [BOTH[0]]
 
 
 def test_fewer_than_six_clusters_in_an_arm_get_both_unasked():
