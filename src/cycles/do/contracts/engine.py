@@ -79,7 +79,7 @@ def _result(rule: Rule, cast: CastTable, contract: Contract, others: Others) -> 
         if rule.kind == "sql":
             return _of_query(rule, cast.table, contract.table)
         return _of_rows(rule, cast, others) if rule.of_rows else _of_table(rule, cast.table)
-    except (KeyError, TypeError, ValueError, ArithmeticError, NotImplementedError):
+    except (KeyError, TypeError, ValueError, ArithmeticError, RuntimeError):
         expressible = rule.kind not in NOT_EXPRESSIBLE
         return Result(rule=rule, outcome="could_not_run", n_failed=None, expressible=expressible)
 

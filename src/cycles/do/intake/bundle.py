@@ -47,7 +47,7 @@ def read_members(path: Path, names: Iterable[str]) -> dict[str, bytes]:
             refuse_expanding(archive.infolist(), path.name)
             _refuse_outside(archive.infolist(), path.name)
             return _from_archive(archive, wanted, path.name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError):
         raise ContractError(
             "the archive is damaged or encrypted", code="CY201", where=path.name, fix="Fetch it again."
         ) from None
