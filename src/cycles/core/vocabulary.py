@@ -84,6 +84,38 @@ class Panel(Record):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
+class SeriesPanel(Record):
+    """The analysis table of one measure over time: one row per series and period, in order, with or without a value.
+
+    `table` has `series` (str: a school, classroom or student), `arm` (str), `time` (int, whole periods from 0), `period` (str, as it is
+    written), `value` (float, in `outcome_unit`, missing where not observed), `n` (float, people behind the value, missing where unknown)
+    and `started` (nullable Int64: the `time` of the first period under the change; missing where it never began). `cycle_length` is how
+    many periods make a season (12 for months of a year); None without seasons. `every` is what a period is called.
+    """
+
+    table: "pd.DataFrame"
+    measure: str
+    outcome_unit: str
+    design: str
+    change: str
+    comparison: str | None = None
+    series_name: str = "school"
+    every: str = "period"
+    cycle_length: int | None = None
+    higher_is: Literal["better", "worse"] = "better"
+    notes: tuple[str, ...] = ()
+    breaks: tuple["SeriesBreak", ...] | None = None
+
+    @property
+    def text(self) -> str:
+        """How many series and periods there are, and in how many the change began."""
+        series, periods = self.table["series"].nunique(), self.table["time"].nunique()
+        started = self.table.loc[self.table["started"].notna(), "series"].nunique()
+        where = f"{series:,} series ({self.series_name}) over {periods:,} periods ({self.every})"
+        return f"{self.measure}: {where}; the change began in {started:,}."
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Resampled(Record):
     """A second inference about an effect, by resampling.
 

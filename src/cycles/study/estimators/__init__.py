@@ -1,10 +1,10 @@
 """Estimators: methods that turn a panel into an estimate. Each module is one; the folder is the list.
 
 An estimator registers what it needs: `needs_baseline` (or `takes_baseline`, where it uses one if there is one), `uses_covariates`,
-`adjusts` (whether it adjusts for the baseline) and `subtracts`
-(whether it takes the baseline off the outcome, so that both must be the same measure). One that is
-`least_squares` can be resampled. Some have `options` (a model of their own), take a panel's weights (`takes_weights`), or choose
-among the units (`selects_units`) and then judge effect sizes by those they chose.
+`adjusts` (whether it adjusts for the baseline) and `subtracts` (whether it takes the baseline off the outcome, so that both must be the
+same measure). One that takes `series` works on a panel of series over time instead, and needs none of these. One that is `least_squares`
+can be resampled. Some have `options` (a model of their own), take a panel's weights (`takes_weights`), or choose among the units
+(`selects_units`) and then judge effect sizes by those they chose.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from typing import Any
 
 from cycles.core.errors import DesignError, ParameterError, nearest
 from cycles.core.registry import Registry
-from cycles.core.vocabulary import Estimate, Panel, Resampling, Variance
+from cycles.core.vocabulary import Estimate, Panel, Resampling, SeriesPanel, Variance
 from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
@@ -29,7 +29,7 @@ VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1
 
 
 def estimate(
-    panel: Panel,
+    panel: Panel | SeriesPanel,
     *,
     estimator: str | EstimateSpec,
     variance: Variance = "CR2",
@@ -43,8 +43,8 @@ def estimate(
 
     Parameters
     ----------
-    panel : Panel
-        One row per unit, with or without an outcome. It is not changed.
+    panel : Panel or SeriesPanel
+        One row per unit, or per series and period, with or without an outcome. It is not changed.
     estimator : str or EstimateSpec
         A name of `ESTIMATORS`; or the cycle file's own choice, whose variance and level are then used.
     variance : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"}
@@ -97,6 +97,8 @@ def estimate(
     wanted = _wanted(resampling, draws, seed)
     own = own_options(estimator, options or {})
     try:
+        if isinstance(panel, SeriesPanel) or facts.get("series"):
+            return _over_time(method, panel, estimator, level=level, **own)
         one_group = is_one_group(panel)
         if one_group and not facts["one_group"]:
             raise DesignError(f"{estimator} compares arms, and the design follows one group", code="CY310")
@@ -110,6 +112,16 @@ def estimate(
         return with_resampling(found, panel, sample, facts, wanted=wanted)
     except DesignError as refusal:
         return not_estimable(panel, refusal, estimator=estimator, level=level)
+
+
+def _over_time(method: Any, panel: Panel | SeriesPanel, estimator: str, *, level: float, **own: Any) -> Estimate:
+    """What an estimator of series over time says of such a panel."""
+    if not isinstance(panel, SeriesPanel):
+        raise DesignError(f"{estimator} needs series over time, and the panel has one row per unit", code="CY310")
+    if not ESTIMATORS.facts(estimator).get("series"):
+        raise DesignError(f"{estimator} compares units, and the panel has series over time", code="CY310")
+    found: Estimate = method(panel, level=level, **own)
+    return found
 
 
 def own_options(estimator: str, options: Mapping[str, Any], *, where: str = "estimate.options") -> dict[str, Any]:

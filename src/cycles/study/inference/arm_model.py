@@ -10,7 +10,7 @@ from scipy.special import stdtr, stdtrit
 
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.errors import DesignError
-from cycles.core.vocabulary import Estimate, Panel, Variance
+from cycles.core.vocabulary import Estimate, Panel, SeriesPanel, Variance
 from cycles.study.inference.cluster_variance import CoefficientVariance, coefficient_variance
 from cycles.study.inference.effect_size import improvement_index, pooled_sd, small_sample_factor
 from cycles.study.inference.estimability import FLOAT_NOISE, few_clusters, in_words, is_constant
@@ -152,11 +152,12 @@ def record_of(
     return _with_uncertainty(described, sample, fit, focus, uncertainty(), se_kind)
 
 
-def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: float) -> Estimate:
+def not_estimable(panel: Panel | SeriesPanel, refusal: DesignError, *, estimator: str, level: float) -> Estimate:
     """The record of an estimate that could not be made: its code, and why in words."""
     arms = [arm for arm in (panel.comparison, panel.change) if arm is not None]
     rows = panel.table[panel.table["arm"].isin(arms)]
-    observed = rows.loc[rows["outcome"].notna(), "arm"].value_counts()
+    outcome = rows["value" if isinstance(panel, SeriesPanel) else "outcome"]
+    observed = rows.loc[outcome.notna(), "arm"].value_counts()
     return Estimate(
         id=panel.measure,
         estimand=estimand_of(panel),
@@ -168,15 +169,17 @@ def not_estimable(panel: Panel, refusal: DesignError, *, estimator: str, level: 
         level=level,
         n=int(observed.sum()),
         n_by_arm={arm: int(observed.get(arm, 0)) for arm in arms},
-        n_missing=int(rows["outcome"].isna().sum()),
+        n_missing=int(outcome.isna().sum()),
         unit=panel.outcome_unit,
         higher_is=panel.higher_is,
         versions=versions(),
     )
 
 
-def estimand_of(panel: Panel) -> str:
+def estimand_of(panel: Panel | SeriesPanel) -> str:
     """The question as a quantity, in words."""
+    if isinstance(panel, SeriesPanel):
+        return f"mean difference in {panel.measure} from what it would have been without {panel.change}, {panel.series_name}s that began"
     if panel.comparison is None:
         return f"mean change in {panel.measure} from baseline to outcome within {panel.unit_name}s in {panel.change}"
     return f"mean difference in {panel.measure} between {panel.change} and {panel.comparison}, {panel.unit_name}s with an outcome"
