@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from cycles.study.designs import (
         answers,
         as_panel,
+        as_series,
         build_panel,
         build_panels,
         can_detect,
@@ -75,6 +76,7 @@ _HOMES = {
     "reliabilities": "cycles.study.designs",
     "can_detect": "cycles.study.designs",
     "as_panel": "cycles.study.designs",
+    "as_series": "cycles.study.designs",
     "build_panel": "cycles.study.designs",
     "build_panels": "cycles.study.designs",
     "fidelity": "cycles.study.designs",
@@ -105,6 +107,7 @@ _HOMES = {
 __all__ = [
     "answers",
     "as_panel",
+    "as_series",
     "background",
     "build_panel",
     "build_panels",

@@ -123,11 +123,36 @@ DesignKind = Literal[
     "cluster_randomised",
     "student_randomised",
     "one_group_pre_post",
+    "interrupted_time_series",
+    "comparative_interrupted_time_series",
+    "staggered_starts",
+    "single_case",
 ]
+
+SERIES_KINDS: tuple[DesignKind, ...] = (
+    "interrupted_time_series",
+    "comparative_interrupted_time_series",
+    "staggered_starts",
+    "single_case",
+)
+"""Designs whose analysis table has one row per series and period, rather than per unit."""
+
+
+class SeriesSpec(Model):
+    """Whose values make a series, and how often: by school, classroom, student or published site, or everybody together.
+
+    `cycle_length` is how many periods make a season (12 for months of a year). `starts` says where the start of each series is written:
+    `started_on` of this file for every series of the change arm, or `started_on` in the table of arms.
+    """
+
+    by: Literal["school_id", "classroom_id", "student_id", "site_id", "all"] = "school_id"
+    every: Literal["day", "week", "month", "term", "year"] = "week"
+    cycle_length: Annotated[int, Field(ge=2)] | None = None
+    starts: Literal["file", "arms"] = "file"
 
 
 class Design(Model):
-    """Who is compared with whom, when, adjusted for what."""
+    """Who is compared with whom, when, adjusted for what. A design over time says in `series` whose values make a series."""
 
     kind: DesignKind
     unit: Literal["student"] = "student"
@@ -139,6 +164,17 @@ class Design(Model):
     outcome_wave: str | None = None
     covariates: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
+    series: SeriesSpec | None = None
+
+    @model_validator(mode="after")
+    def _series_where_there_are_any(self) -> "Design":
+        if self.kind in SERIES_KINDS and self.series is None:
+            raise ValueError(f"{self.kind} needs `series`, such as {{by: school_id, every: week}}")
+        if self.kind not in SERIES_KINDS and self.series is not None:
+            raise ValueError(f"`series` belongs to a design over time ({', '.join(SERIES_KINDS)})")
+        if self.kind == "comparative_interrupted_time_series" and self.contrast.comparison is None:
+            raise ValueError("contrast.comparison names the series to compare with")
+        return self
 
 
 class EstimateSpec(Model):

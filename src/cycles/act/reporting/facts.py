@@ -25,6 +25,12 @@ DESIGN_LIMITS = {
     "one_group_pre_post": "Nobody is compared with, so this is change over time; whether the change caused it cannot be told.",
     "cluster_randomised": "Chance decided who got the change here; whether the same happens elsewhere does not follow from one cycle.",
     "student_randomised": "Chance decided who got the change here; whether the same happens elsewhere does not follow from one cycle.",
+    "interrupted_time_series": "Whatever else changed when the change began is part of the result, and the trend before may not have gone on.",
+    "comparative_interrupted_time_series": (
+        "Whatever else changed when the change began, and only where it began, is part of the result."
+    ),
+    "staggered_starts": "Those who began early may have been moving differently from those who began late, whatever the change did.",
+    "single_case": "What is seen in one student, or a few, need not be so in others.",
 }
 
 

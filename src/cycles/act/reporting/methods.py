@@ -25,6 +25,10 @@ DESIGNS = {
     "cluster_comparison": "a comparison of {cluster}s with {change} and {cluster}s with {comparison}; chance did not decide which",
     "student_comparison": "a comparison of {unit}s with {change} and {unit}s with {comparison}; chance did not decide who",
     "one_group_pre_post": "one group with {change}, measured before and after, without a comparison",
+    "interrupted_time_series": "an interrupted time series of {change}, without a comparison series",
+    "comparative_interrupted_time_series": "a comparative interrupted time series of {change}, beside series of {comparison}",
+    "staggered_starts": "series in which {change} began at different times",
+    "single_case": "single cases, each observed before {change} began and after",
 }
 SEALED = {
     "sealed_before_data": "Prediction, design, estimator and decision rule were sealed before the outcomes were collected.",

@@ -6,10 +6,12 @@ from cycles.study.designs.frames import as_panel
 from cycles.study.designs.panels import build_panel, build_panels
 from cycles.study.designs.process import fidelity, process_by_arm
 from cycles.study.designs.series import control_charts, run_charts
+from cycles.study.designs.series_frames import as_series
 
 __all__ = [
     "answers",
     "as_panel",
+    "as_series",
     "build_panel",
     "build_panels",
     "can_detect",
