@@ -25,7 +25,7 @@ MissingReason = Literal[
 MISSING_REASONS: tuple[MissingReason, ...] = get_args(MissingReason)
 """Why there is no value; instruments and contracts use these and no other. `suppressed`: hidden because too few people stand behind it;
 `censored`: known only to lie below or above a bound, such as `> 95%`; `impossible`: a value that cannot be true."""
-Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"]
+Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "linearised"]
 Resampling = Literal["wild_bootstrap", "randomisation"]
 RESAMPLING: dict[Resampling, str] = {"randomisation": "Randomisation inference", "wild_bootstrap": "Wild bootstrap"}
 """What a kind of resampling is called in sentences."""
@@ -50,6 +50,24 @@ class Record:
     __repr__ = __str__
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cutoff:
+    """The score that decides who has the change, as it is called, and the value from which on (or below which) it does."""
+
+    column: str
+    at: float
+    change_is: Literal["at_or_above", "below"] = "at_or_above"
+
+    def entitles(self, scores: Any) -> Any:
+        """Whether each of an array of scores lies on the side of the change.
+
+        >>> import numpy as np
+        >>> Cutoff(column="screening", at=40, change_is="below").entitles(np.array([39, 40])).tolist()
+        [True, False]
+        """
+        return scores < self.at if self.change_is == "below" else scores >= self.at
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Panel(Record):
     """The analysis table of one measure: one row per unit that was assigned, with or without an outcome.
@@ -57,7 +75,8 @@ class Panel(Record):
     `table` has `unit` (str), `cluster`, `block` (str, missing where the design has none), `arm` (str), `baseline`, `outcome` (float, in
     `outcome_unit`, missing where not observed), then covariates and subgroups. Units without an outcome stay in it:
     they are the attrition. `breaks` are the series breaks between baseline and outcome; None where nobody looked for any.
-    Where `weight_name` says so, `weight` holds how many units each one stands for.
+    Where `weight_name` says so, `weight` holds how many units each one stands for. With a `cutoff`, `running` is the score it is about.
+    Process measures that a method's options name are columns of their own, under their names.
     """
 
     table: "pd.DataFrame"
@@ -70,6 +89,8 @@ class Panel(Record):
     cluster_name: str | None = None
     block_name: str | None = None
     weight_name: str | None = None
+    strata_name: str | None = None
+    cutoff: Cutoff | None = None
     covariates: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     higher_is: Literal["better", "worse"] = "better"

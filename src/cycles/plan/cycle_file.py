@@ -5,14 +5,17 @@ Names that belong to later stages (adapters, estimators, indicators) stay text h
 
 import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
 
 from cycles.core import strict_yaml
+from cycles.core.layers import Layered
 from cycles.core.models import Model
 from cycles.core.vocabulary import Resampling, Variance
+from cycles.plan.cascade import cascade
 from cycles.plan.standards import Standards
 
 KINDS = ("pdsa_cycle", "evaluation", "annual_impact")
@@ -123,6 +126,7 @@ DesignKind = Literal[
     "cluster_randomised",
     "student_randomised",
     "one_group_pre_post",
+    "regression_discontinuity",
     "interrupted_time_series",
     "comparative_interrupted_time_series",
     "staggered_starts",
@@ -151,6 +155,14 @@ class SeriesSpec(Model):
     starts: Literal["file", "arms"] = "file"
 
 
+class CutoffSpec(Model):
+    """The score that decides who has the change: `column` of the table of arms or the roster, `prior_<indicator>`, or `baseline`."""
+
+    column: str
+    at: Number
+    change_is: Literal["at_or_above", "below"] = "at_or_above"
+
+
 class Design(Model):
     """Who is compared with whom, when, adjusted for what. A design over time says in `series` whose values make a series."""
 
@@ -159,12 +171,22 @@ class Design(Model):
     cluster: str | None = None
     block: str | None = None
     weight: str | None = None
+    strata: str | None = None
     contrast: Contrast
     baseline_wave: str | None = None
     outcome_wave: str | None = None
     covariates: tuple[str, ...] = ()
     subgroups: tuple[str, ...] = ()
     series: SeriesSpec | None = None
+    cutoff: CutoffSpec | None = None
+
+    @model_validator(mode="after")
+    def _cutoff_where_one_decides(self) -> "Design":
+        if (self.kind == "regression_discontinuity") != (self.cutoff is not None):
+            raise ValueError("regression_discontinuity and `cutoff`, such as {column: screening, at: 40}, go together")
+        if self.cutoff and self.contrast.comparison is None:
+            raise ValueError("contrast.comparison names the arm on the other side of the cutoff")
+        return self
 
     @model_validator(mode="after")
     def _series_where_there_are_any(self) -> "Design":
@@ -177,6 +199,21 @@ class Design(Model):
         return self
 
 
+class Missing(Model):
+    """What is done where an outcome, a baseline or a covariate is missing; without it, such units are left out and counted.
+
+    `multiple_imputation` draws missing values from the `donors` units of the same arm that are predicted to be most like, in `rounds` rounds
+    for each of the `imputations`; `clusters` says how it knows them: an indicator of each, or the means of the other variables in it. `fiml`
+    is full-information maximum likelihood, for `ancova`.
+    """
+
+    method: Literal["complete_cases", "multiple_imputation", "fiml"] = "complete_cases"
+    imputations: Annotated[int, Field(ge=2, le=1000)] = 40
+    rounds: Annotated[int, Field(ge=1, le=100)] = 10
+    donors: Annotated[int, Field(ge=1, le=20)] = 5
+    clusters: Literal["indicators", "means", "none"] = "indicators"
+
+
 class EstimateSpec(Model):
     """The method: estimator, standard error and level; a second inference by resampling, with so many draws; `options` are its own."""
 
@@ -185,6 +222,7 @@ class EstimateSpec(Model):
     level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
     resampling: tuple[Resampling, ...] = ()
     draws: Annotated[int, Field(ge=FEWEST_DRAWS, le=MOST_DRAWS)] = 2000
+    missing: Missing | None = None
     options: dict[str, Any] = {}
 
 
@@ -241,6 +279,44 @@ class Harm(Model):
     worse_by: Annotated[Number, Field(gt=0)]
 
 
+class Looks(Model):
+    """Looking before the decision date, agreed beforehand: on which days, and how sure one must be then.
+
+    `level` is the chance that, without any effect, a bound is ever crossed. `obrien_fleming` spends it over the days named and the decision
+    date; `information` is the share of all information at each of them, even steps unless it is given. `always_valid` allows any day.
+    """
+
+    on: tuple[date, ...] = ()
+    method: Literal["obrien_fleming", "always_valid"] = "obrien_fleming"
+    level: Annotated[Number, Field(gt=0, lt=0.5)] = 0.05
+    information: tuple[Number, ...] | None = None
+
+    @model_validator(mode="after")
+    def _rising(self) -> "Looks":
+        if not self.on and self.method == "obrien_fleming":
+            raise ValueError("looks: name the days under `on`, or write method: always_valid")
+        if any(later <= one for one, later in pairwise(self.on)):
+            raise ValueError("looks: the days must rise")
+        shares = self.information
+        if shares is not None and (
+            len(shares) != len(self.on) or any(later <= one for one, later in pairwise((0.0, *shares, 1.0)))
+        ):
+            raise ValueError("looks: information has one share for each day, rising, above 0 and below 1")
+        return self
+
+    @property
+    def fractions(self) -> tuple[float, ...]:
+        """The share of all information at each day and at the decision, which is 1."""
+        steps = len(self.on) + 1
+        shares = self.information or tuple(place / steps for place in range(1, steps))
+        return (*shares, 1.0)
+
+
+def _as_looks(value: Any) -> Any:
+    """A list of days is short for looks on these days."""
+    return {"on": value} if isinstance(value, list | tuple) else value
+
+
 class Decide(Model):
     """The decision rule, written before the data."""
 
@@ -251,6 +327,13 @@ class Decide(Model):
     fidelity: dict[Slug, Fidelity] = {}
     balancing: dict[Slug, Harm] = {}
     max_cycles: Annotated[int, Field(ge=1)] = 4
+    looks: Annotated[Looks | None, BeforeValidator(_as_looks)] = None
+
+    @model_validator(mode="after")
+    def _looks_come_first(self) -> "Decide":
+        if self.looks is not None and self.looks.on and self.looks.on[-1] >= self.on:
+            raise ValueError("looks: every look comes before the decision date")
+        return self
 
     @model_validator(mode="after")
     def _ordered(self) -> "Decide":
@@ -263,6 +346,7 @@ class Source(Model):
     """One file and how it is read: its adapter, its mapping, the contract it is held to.
 
     `constants` are columns that hold one text in this file, such as the school year of a yearly file; they are added to the mapping's.
+    `part` is written by cycles: the SHA-256 of one school's part of the file, kept in the workspace, which is read instead.
     """
 
     name: str = ""
@@ -272,6 +356,7 @@ class Source(Model):
     contract: str | None = None
     mapping: Slug | None = None
     constants: dict[str, str] = {}
+    part: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class Schedule(Model):
@@ -303,6 +388,29 @@ class Report(Model):
     disclosure: str = "minimum_10"
     audience: tuple[str, ...] = ("team",)
     languages: tuple[str, ...] = ("en",)
+
+
+class ForEach(Model):
+    """One run for each school (or other `unit`) of a roster.
+
+    `of` is the source that lists them, `by` its column of their ids, `called` its column of their names. Without `only`, all are run.
+    """
+
+    unit: Slug = "school"
+    by: str = "school_id"
+    of: Slug
+    called: str | None = None
+    only: tuple[str, ...] = ()
+
+
+class OfUnit(Model):
+    """Written by cycles into the file of one school: which school, and the cycle of the district that it is part of."""
+
+    unit: Slug
+    by: str
+    id: str
+    name: str
+    cycle: Slug
 
 
 def _sources_with_names(content: Any) -> Any:
@@ -339,6 +447,8 @@ class Cycle(Model):
     charts: dict[Slug, ChartSpec] = {}
     standards: Standards = Standards()
     sources: dict[Slug, Source]
+    for_each: ForEach | None = None
+    of_unit: OfUnit | None = None
     schedule: Schedule | None = None
     report: Report = Report()
 
@@ -360,6 +470,12 @@ class Cycle(Model):
         for name in self.charts:
             if name not in self.measures.all:
                 raise ValueError(f"charts '{name}' is not a measure of the cycle")
+        return self
+
+    @model_validator(mode="after")
+    def _units_come_from_a_source(self) -> "Cycle":
+        if self.for_each and self.for_each.of not in self.sources:
+            raise ValueError(f"for_each.of '{self.for_each.of}' is not one of the sources")
         return self
 
 
@@ -408,7 +524,7 @@ class AnnualImpact(Model):
 
 
 def read_cycle_file(path: str | Path) -> Cycle | AnnualImpact:
-    """Read a parameter file of any kind.
+    """Read a parameter file of any kind, over the district's defaults (`params/defaults.yml`) where there are any.
 
     Parameters
     ----------
@@ -419,13 +535,23 @@ def read_cycle_file(path: str | Path) -> Cycle | AnnualImpact:
     ParameterError
         CY104 no file, CY103 not strict YAML, CY110 unknown kind.
     ProblemsError
-        Every CY101, CY105 and CY108 of the file.
+        Every CY101, CY105 and CY108 of the file and of the defaults, each with the file it came from.
     """
+    return parse_settings(cascade(Path(path)), path)
+
+
+def parse_settings(settings: Layered, path: str | Path) -> Cycle | AnnualImpact:
+    """As :func:`read_cycle_file`, from settings already laid over one another; `path` is the file they are for."""
     from cycles.core.errors import ParameterError, nearest
 
-    content = strict_yaml.load(path)
-    kind = content.get("kind") if isinstance(content, dict) else None
+    kind = settings.content.get("kind")
     if kind not in KINDS:
         raise ParameterError(f"unknown kind '{kind}'", code="CY110", where=str(path), fix=nearest(str(kind), KINDS))
     model = AnnualImpact if kind == "annual_impact" else Cycle
-    return model.parse(content, where=str(path))
+    return model.parse(settings.content, where=lambda keys: _place(settings, keys, Path(path)))
+
+
+def _place(settings: Layered, keys: list[str], path: Path) -> str:
+    """The file that gave the value at `keys`: that of the cycle by its path, a default by its name in `params/`."""
+    origin = settings.origin(keys, default=path.name)
+    return str(path) if origin == path.name else f"params/{origin}"

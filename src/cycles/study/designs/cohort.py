@@ -25,7 +25,7 @@ def cohort(cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, tuple[str, ...
     Returns
     -------
     DataFrame, one row per student
-        `unit, arm, cluster, block`, and every column of `students`.
+        `unit, arm, cluster, block`, and every column of `students`; the score of the design's cutoff, where `arms` has it.
     tuple of str
         What was left out and why, in sentences.
 
@@ -40,7 +40,7 @@ def cohort(cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, tuple[str, ...
     left out and counted. So are students whom several rows of `arms` (say, their own and their classroom's) put in different arms.
     """
     students, arms = _needed(tables, "students"), _needed(tables, "arms")
-    placed, several = _with_arms(students, arms)
+    placed, several = _with_arms(students, arms, _decided_by(cycle, arms))
     notes = [
         _note(len(students) - len(placed) - several, "on the roster are in no arm"),
         _note(several, "are in more than one arm and are left out"),
@@ -66,8 +66,13 @@ def _needed(tables: "Tables", name: str) -> pd.DataFrame:
     return tables.by_table[name]
 
 
-def _with_arms(students: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """The students who are in exactly one arm, and how many are in several."""
+def _decided_by(cycle: Cycle, arms: pd.DataFrame) -> list[str]:
+    """The column of `arms` that a cutoff is about."""
+    return [cycle.design.cutoff.column] if cycle.design.cutoff and cycle.design.cutoff.column in arms else []
+
+
+def _with_arms(students: pd.DataFrame, arms: pd.DataFrame, kept: list[str]) -> tuple[pd.DataFrame, int]:
+    """The students who are in exactly one arm, and how many are in several; with the columns of `arms` that are kept."""
     parts = []
     for kind, rows in arms.groupby("unit_kind"):
         if kind not in UNIT_KEYS:
@@ -75,9 +80,10 @@ def _with_arms(students: pd.DataFrame, arms: pd.DataFrame) -> tuple[pd.DataFrame
                 f"arms are given for '{kind}'", code="CY301", where="arms.unit_kind", fix=nearest(str(kind), UNIT_KEYS)
             )
         key = UNIT_KEYS[str(kind)]
-        assigned = rows[["unit_id", "arm"]].rename(columns={"unit_id": key}).drop_duplicates()
-        parts.append(students.drop(columns="arm", errors="ignore").merge(assigned, on=key, how="inner"))
-    joined = pd.concat(parts) if parts else students.iloc[:0].assign(arm=pd.Series(dtype="str"))
+        assigned = rows[["unit_id", "arm", *kept]].rename(columns={"unit_id": key}).drop_duplicates()
+        parts.append(students.drop(columns=["arm", *kept], errors="ignore").merge(assigned, on=key, how="inner"))
+    nobody = students.iloc[:0].assign(arm=pd.Series(dtype="str"), **dict.fromkeys(kept, pd.Series(dtype=float)))
+    joined = pd.concat(parts) if parts else nobody
     several = joined.groupby("student_id")["arm"].transform("nunique") > 1
     return joined[~several].drop_duplicates("student_id"), int(joined.loc[several, "student_id"].nunique())
 

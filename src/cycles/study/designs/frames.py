@@ -6,12 +6,13 @@ import numpy as np
 import pandas as pd
 
 from cycles.core.errors import DesignError, nearest
-from cycles.core.vocabulary import Panel
+from cycles.core.vocabulary import Cutoff, Panel
 
 if TYPE_CHECKING:
     from cycles.plan.cycle_file import DesignKind
 
-COLUMNS = ("unit", "cluster", "block", "arm", "baseline", "outcome", "weight")
+COLUMNS = ("unit", "cluster", "block", "arm", "baseline", "outcome", "weight", "stratum", "running")
+NUMBERS = ("baseline", "outcome", "weight", "running")
 
 
 def as_panel(
@@ -26,6 +27,10 @@ def as_panel(
     cluster: str | None = None,
     block: str | None = None,
     weight: str | None = None,
+    strata: str | None = None,
+    running: str | None = None,
+    cutoff: float | None = None,
+    change_is: Literal["at_or_above", "below"] = "at_or_above",
     baseline: str | None = None,
     covariates: tuple[str, ...] = (),
     subgroups: tuple[str, ...] = (),
@@ -47,6 +52,9 @@ def as_panel(
     unit : column that names the unit, unique; row numbers when None
     cluster, block : columns of groups, or None
     weight : column with how many units each one stands for, or None; only some estimators take weights
+    strata : column of the strata of a survey, or None; used by standard errors of the kind "linearised"
+    running, cutoff, change_is : column of the score that decides who has the change, the value at which it does so, and whether the change
+        is for those at or above it or for those below; with the design "regression_discontinuity" only
     covariates, subgroups : further columns; text covariates become one column per level
     others : "drop" leaves units of other arms out; "keep" gives each of those arms a term of its own
     outcome_unit, design, higher_is : what the record says of itself
@@ -59,7 +67,7 @@ def as_panel(
     Raises
     ------
     DesignError
-        CY301 when a column is missing, a unit appears twice, the two arms are the same, or names collide.
+        CY301 when a column is missing, a unit appears twice, the two arms are the same, names collide, or a score lacks its cutoff.
 
     Examples
     --------
@@ -77,8 +85,13 @@ def as_panel(
     }
     if weight is not None:
         columns["weight"] = weight
+    if strata is not None:
+        columns["stratum"] = strata
+    if running is not None:
+        columns["running"] = running
     _require_columns(frame, [*(name for name in columns.values() if name is not None), *covariates, *subgroups])
     _require_two_arms(change, comparison)
+    _require_cutoff(running, cutoff, design)
     table = pd.DataFrame({name: _column(frame, name, source) for name, source in columns.items()})
     for extra in dict.fromkeys([*covariates, *subgroups]):
         _add(table, frame, extra, columns)
@@ -94,6 +107,8 @@ def as_panel(
         cluster_name=cluster,
         block_name=block,
         weight_name=weight,
+        strata_name=strata,
+        cutoff=None if running is None or cutoff is None else Cutoff(column=running, at=cutoff, change_is=change_is),
         covariates=tuple(covariates),
         subgroups=tuple(subgroups),
         higher_is=higher_is,
@@ -116,6 +131,12 @@ def _require_two_arms(change: str, comparison: str | None) -> None:
         raise DesignError("the change and the comparison are the same arm", code="CY301", where="as_panel")
 
 
+def _require_cutoff(running: str | None, cutoff: float | None, design: str) -> None:
+    if len({running is not None, cutoff is not None, design == "regression_discontinuity"}) > 1:
+        fix = 'Name all three: `running`, `cutoff`, and the design "regression_discontinuity".'
+        raise DesignError("a cutoff, its score and its design go together", code="CY301", where="as_panel", fix=fix)
+
+
 def _require_unique(units: pd.Series) -> None:
     twice = int(units.duplicated(keep=False).sum())
     if twice:
@@ -129,7 +150,7 @@ def _require_unique(units: pd.Series) -> None:
 def _column(frame: pd.DataFrame, name: str, source: str | None) -> pd.Series:
     if source is None:
         return pd.Series(_absent(frame, name), index=frame.index)
-    return frame[source] if name in ("baseline", "outcome", "weight") else _labels(frame[source])
+    return frame[source] if name in NUMBERS else _labels(frame[source])
 
 
 def _absent(frame: pd.DataFrame, name: str) -> "pd.api.extensions.ExtensionArray | np.ndarray":

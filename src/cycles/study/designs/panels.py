@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cycles.core.errors import DesignError, nearest
-from cycles.core.vocabulary import Panel
-from cycles.plan.cycle_file import Cycle
+from cycles.core.vocabulary import Cutoff, Panel
+from cycles.plan.cycle_file import Cycle, Design
 from cycles.study.designs.cohort import cohort
 from cycles.study.designs.crossing import crossed
 from cycles.study.designs.measuring import before_and_after, facts_of, prior_value
@@ -62,10 +62,13 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
     table = students.merge(values, on="unit", how="left")
     table, covariates = _with_covariates(table, cycle, tables)
     facts = facts_of(spec, tables)
-    weight = [] if design.weight is None else ["weight"]
-    table = table if design.weight is None else table.assign(weight=table[_present((design.weight,), table)[0]])
+    table, received = _with_received(table, cycle, tables)
+    table, running = _with_running(table, cycle, tables)
+    table, drawn = _as_drawn(table, design)
     return Panel(
-        table=table[[*COLUMNS, *weight, *dict.fromkeys([*covariates, *_present(design.subgroups, table)])]],
+        table=table[
+            [*COLUMNS, *drawn, *running, *dict.fromkeys([*covariates, *_present(design.subgroups, table), *received])]
+        ],
         measure=measure,
         outcome_unit=facts["unit"],
         design=design.kind,
@@ -75,6 +78,8 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
         cluster_name=design.cluster,
         block_name=design.block,
         weight_name=design.weight,
+        cutoff=Cutoff(**design.cutoff.model_dump()) if design.cutoff else None,
+        strata_name=design.strata,
         covariates=covariates,
         subgroups=design.subgroups,
         higher_is=facts["higher_is"],  # type: ignore[arg-type]
@@ -83,11 +88,45 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
     )
 
 
+def _as_drawn(table: pd.DataFrame, design: Design) -> tuple[pd.DataFrame, list[str]]:
+    """The weight and the stratum of a survey, where the design names them."""
+    named = {"weight": design.weight, "stratum": design.strata}
+    columns = {name: table[_present((column,), table)[0]] for name, column in named.items() if column is not None}
+    return table.assign(**columns), list(columns)
+
+
 def _with_covariates(table: pd.DataFrame, cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, tuple[str, ...]]:
     for name in cycle.design.covariates:
         if name.startswith("prior_") and name not in table:
             table = table.merge(prior_value(name, cycle, tables), left_on="unit", right_index=True, how="left")
     return table, tuple(_present(cycle.design.covariates, table))
+
+
+def _with_received(table: pd.DataFrame, cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, list[str]]:
+    """The process measures that a method's options name, each as a column of what every student received."""
+    named = {
+        value
+        for spec in (cycle.estimate, *cycle.alternatives)
+        for value in spec.options.values()
+        if isinstance(value, str)
+    }
+    wanted = [name for name in cycle.measures.process if name in named]
+    for name in wanted:
+        received = before_and_after(cycle, cycle.measures.process[name], tables).set_index("student_id")["outcome"]
+        table = table.drop(columns=name, errors="ignore").merge(
+            received.rename(name), left_on="unit", right_index=True, how="left"
+        )
+    return table, wanted
+
+
+def _with_running(table: pd.DataFrame, cycle: Cycle, tables: "Tables") -> tuple[pd.DataFrame, list[str]]:
+    """The score that a cutoff is about: a column of the roster or of the table of arms, `prior_<indicator>`, or the baseline."""
+    if cycle.design.cutoff is None:
+        return table, []
+    name = cycle.design.cutoff.column
+    if name.startswith("prior_") and name not in table:
+        table = table.merge(prior_value(name, cycle, tables), left_on="unit", right_index=True, how="left")
+    return table.assign(running=table[_present((name,), table)[0]]), ["running"]
 
 
 def _present(names: tuple[str, ...], table: pd.DataFrame) -> list[str]:

@@ -20,6 +20,7 @@ class Sample:
     `arms` begins with the comparison (code 0) and the change (code 1); further arms follow. Of one group there is only the
     change, code 0. `covariates` is (n, c) with one name per column; a text covariate has a column per level but the first.
     `assigned` counts the units of the panel in these arms, `missing` those left out. `weights` says how many units each one stands for.
+    `rows` are the places of the units in the panel's table. `strata` says in which stratum of a survey each was drawn.
     """
 
     arms: tuple[str, ...]
@@ -34,6 +35,8 @@ class Sample:
     assigned: int
     missing: int
     weights: Floats | None = None
+    rows: Ints | None = None
+    strata: Ints | None = None
 
     @property
     def n(self) -> int:
@@ -67,7 +70,7 @@ class Sample:
         return self.outcome[self.arm == code]
 
 
-def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
+def take_sample(panel: Panel, *, baseline: bool, covariates: bool, whole: bool = False) -> Sample:
     """The units of `panel` with an outcome and whatever else is needed, as arrays.
 
     Parameters
@@ -75,6 +78,7 @@ def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
     panel : the panel; it is not changed
     baseline : whether a unit without a baseline is left out
     covariates : whether a unit without a covariate is left out, and the covariates taken along
+    whole : whether units without an outcome, baseline or covariate stay, with nan in its place
 
     Returns
     -------
@@ -92,8 +96,10 @@ def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
     extra, names = _covariates(panel) if covariates else (np.empty((len(table), 0)), ())
     clusters = _groups(table["cluster"]) if panel.cluster_name else None
     blocks = _groups(table["block"]) if panel.block_name else None
-    kept = (codes >= 0) & ~np.isnan(outcome) & ~np.isnan(extra).any(axis=1)
-    if baseline:
+    kept = codes >= 0
+    if not whole:
+        kept &= ~np.isnan(outcome) & ~np.isnan(extra).any(axis=1)
+    if baseline and not whole:
         kept &= ~np.isnan(before)
     for groups in (clusters, blocks):
         if groups is not None:
@@ -113,7 +119,9 @@ def take_sample(panel: Panel, *, baseline: bool, covariates: bool) -> Sample:
         block_names=block_names,
         assigned=assigned,
         missing=assigned - int(kept.sum()),
+        rows=np.flatnonzero(kept),
         weights=_weights(table)[kept] if panel.weight_name else None,
+        strata=_strata(table)[kept] if panel.strata_name else None,
     )
 
 
@@ -142,7 +150,9 @@ def part_of(sample: Sample, kept: NDArray[np.bool_]) -> Sample:
         clusters=None if sample.clusters is None else np.unique(sample.clusters[kept], return_inverse=True)[1],
         blocks=None if blocks is None else blocks[1],
         block_names=() if blocks is None else tuple(sample.block_names[place] for place in blocks[0]),
+        rows=None if sample.rows is None else sample.rows[kept],
         weights=None if sample.weights is None else sample.weights[kept],
+        strata=None if sample.strata is None else sample.strata[kept],
     )
 
 
@@ -192,6 +202,15 @@ def _weights(table: pd.DataFrame) -> Floats:
     return values
 
 
+def _strata(table: pd.DataFrame) -> Ints:
+    """The strata as codes; every unit was drawn in one."""
+    codes, _ = _groups(table["stratum"])
+    unknown = int((codes < 0).sum())
+    if unknown:
+        raise DesignError(f"{unknown:,} of {len(codes):,} units have no stratum", code="CY316", where="stratum")
+    return codes
+
+
 def _arms(panel: Panel) -> tuple[str, ...]:
     if panel.comparison is None:
         return (panel.change,)
@@ -236,6 +255,12 @@ def _covariates(panel: Panel) -> tuple[Floats, tuple[str, ...]]:
             columns.append(column)
     matrix = np.column_stack(columns) if columns else np.empty((len(panel.table), 0))
     return matrix, tuple(names)
+
+
+def column_of(panel: Panel, sample: Sample, name: str) -> Floats:
+    """A column of numbers of the panel for the units of a sample; NaN where missing."""
+    assert sample.rows is not None
+    return numbers(panel.table, name)[sample.rows]
 
 
 def covariate_columns(table: pd.DataFrame, covariate: str) -> dict[str, Floats]:
