@@ -293,6 +293,21 @@ CATALOGUE = MappingProxyType(
             "Weights are missing, infinite, negative or zero, or not a number.",
             "Give every unit a weight above zero, or leave the weights out.",
         ),
+        "CY317": Entry(
+            "Missing values cannot be drawn",
+            "In an arm too few units have a variable to draw the missing values of the others from.",
+            "Leave that covariate out, or leave `estimate.missing` out: units without it are then left out and counted.",
+        ),
+        "CY318": Entry(
+            "Outcome is separated",
+            "Some combination of arm, blocks and covariates tells a yes-or-no outcome without fail, so its odds have no end.",
+            "Use fewer covariates or blocks, or say `options: {separation: firth}`.",
+        ),
+        "CY319": Entry(
+            "Assignment hardly moved what was received",
+            "Nearly as many received the change in the one group as in the other, so an effect on those who received it is not held down.",
+            "Report the effect of being assigned, and find out why so few took the change up.",
+        ),
         # CY4xx: disclosure
         "CY401": Entry(
             "Names a person",
@@ -334,6 +349,16 @@ CATALOGUE = MappingProxyType(
             "Internal error",
             "Something we did not foresee. Your data are unchanged.",
             "Send run.log (restricted: read it first) to the maintainers.",
+        ),
+        "CY508": Entry(
+            "The ledger does not answer",
+            "The database that holds the ledger could not be reached or kept saying that it is in use, for a minute; nothing was lost.",
+            "See that the server runs and may be reached (CYCLES_LEDGER, PGPASSWORD or ~/.pgpass), then run it again: it goes on from there.",
+        ),
+        "CY509": Entry(
+            "The ledger cannot be used",
+            "The ledger was written by a newer cycles, or its file is damaged; it was left as it is.",
+            "Upgrade cycles; or restore .cycles/ledger.sqlite from a copy.",
         ),
     }
 )
