@@ -1,6 +1,7 @@
 """Reading a file into a model: all problems at once, each naming its key and the nearest known one."""
 
 import difflib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,20 +28,21 @@ class Model(BaseModel):
         return cls.parse(strict_yaml.load(path), where=str(path))
 
     @classmethod
-    def parse(cls, content: Any, *, where: str) -> Self:
-        """As :meth:`read`, from content already loaded."""
+    def parse(cls, content: Any, *, where: str | Callable[[list[str]], str]) -> Self:
+        """As :meth:`read`, from content already loaded; `where` is the file, or tells the file of each key."""
+        tell = where if callable(where) else lambda _path: where
         if not isinstance(content, dict):
-            raise ParameterError("the file is empty or not a mapping", code="CY105", where=where)
+            raise ParameterError("the file is empty or not a mapping", code="CY105", where=tell([]))
         try:
             return cls.model_validate(content)
         except ValidationError as invalid:
-            problems = [_problem(cls, error, where) for error in invalid.errors(include_url=False)]
+            problems = [_problem(cls, error, tell) for error in invalid.errors(include_url=False)]
         raise ProblemsError(problems)
 
 
-def _problem(model: type[BaseModel], error: Any, where: str) -> CyclesError:
+def _problem(model: type[BaseModel], error: Any, where: Callable[[list[str]], str]) -> CyclesError:
     path = [str(part) for part in error["loc"]]
-    place = f"{where}, {'.'.join(path)}" if path else where
+    place = f"{where(path)}, {'.'.join(path)}" if path else where(path)
     if error["type"] == "extra_forbidden":
         known = _known_keys(model, path[:-1])
         close = difflib.get_close_matches(path[-1], known, n=1, cutoff=0.4)

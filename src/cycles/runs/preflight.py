@@ -6,10 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from cycles.core import strict_yaml
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError, nearest
 from cycles.core.models import Model
 from cycles.core.workspace import Workspace, find_workspace
+from cycles.plan.cascade import cascade
 from cycles.plan.cycle_file import AnnualImpact, Cycle, EstimateSpec, MeasureSpec, Source, read_cycle_file
 from cycles.plan.instruments import Instrument, read_instrument
 from cycles.runs.known import names
@@ -83,7 +83,7 @@ def examine(cycle_file: Path) -> Examined:
     cycle_file = Path(cycle_file).resolve()
     cycle, problems = _read(cycle_file)
     workspace = find_workspace(cycle_file.parent)
-    parts = _parts(cycle) if cycle is not None else _readable_parts(strict_yaml.load(cycle_file))
+    parts = _parts(cycle) if cycle is not None else _readable_parts(cascade(cycle_file).content)
     if cycle is not None:
         problems += _try(lambda: workspace.notebook(cycle.kind), f"{cycle_file.name}, kind")
     problems += _estimators(parts, cycle_file.name)

@@ -33,7 +33,9 @@ def _schema(kind: str) -> dict[str, Any]:
     model = AnnualImpact if kind == "annual_impact" else Cycle
     content = model.model_json_schema()
     content["properties"]["kind"] = {"const": kind, "title": "Kind", "type": "string"}
-    for name, definition in content.get("$defs", {}).items():
-        if name == "Source":
-            definition["properties"].pop("name", None)
+    content["properties"].pop("of_unit", None)
+    definitions = content.get("$defs", {})
+    definitions.pop("OfUnit", None)
+    for name in ("name", "part"):  # what cycles writes, people need not be offered
+        definitions["Source"]["properties"].pop(name, None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **content}
