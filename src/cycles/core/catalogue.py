@@ -222,6 +222,11 @@ CATALOGUE = MappingProxyType(
             "Numbers of a column are not written as the mapping says, and would be taken for other numbers.",
             "Correct `numbers` in the mapping; name codes of missing values under `keep`.",
         ),
+        "CY234": Entry(
+            "Part of a source is gone",
+            "The part of a source that belongs to this school is no longer kept, or is not what was written.",
+            "Run the district's file again: `cycles run params/FILE.yml` reads its sources and writes the parts anew.",
+        ),
         # CY3xx: designs and estimates
         "CY301": Entry(
             "Panel not usable",
@@ -308,6 +313,16 @@ CATALOGUE = MappingProxyType(
             "Nearly as many received the change in the one group as in the other, so an effect on those who received it is not held down.",
             "Report the effect of being assigned, and find out why so few took the change up.",
         ),
+        "CY321": Entry(
+            "Too few points in a phase",
+            "A case has fewer than five points before the change or under it (described only), or fewer than three (nothing is told).",
+            "Measure at least five times before the change begins, and five times after.",
+        ),
+        "CY322": Entry(
+            "Too few periods",
+            "A series has fewer than eight periods before the change or under it (described only), or fewer than three (nothing is told).",
+            "Add earlier periods, wait for more, or measure in shorter periods.",
+        ),
         # CY4xx: disclosure
         "CY401": Entry(
             "Names a person",
@@ -359,6 +374,11 @@ CATALOGUE = MappingProxyType(
             "The ledger cannot be used",
             "The ledger was written by a newer cycles, or its file is damaged; it was left as it is.",
             "Upgrade cycles; or restore .cycles/ledger.sqlite from a copy.",
+        ),
+        "CY515": Entry(
+            "Worker lost",
+            "The process that ran this school's cycle ended without an answer, more often than it is tried again.",
+            "Look for a lack of memory (--jobs, --memory-limit), then run the same command: what is done is not done again.",
         ),
     }
 )

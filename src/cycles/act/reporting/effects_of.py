@@ -32,6 +32,12 @@ _WITHHELD: dict[str, Any] = dict.fromkeys((
     "second_route", "coefficients", "balance", "n_clusters",
 ))  # fmt: skip
 
+OF_ONE = (
+    "What a design of single cases tells of one student, or of a few, is never in a report; the team reads it in the notebook itself "
+    "(`result.coefficients`), which stays as restricted as their records."
+)
+"""Said in the place of what may not be shown of single cases."""
+
 NUMBERS_BEHIND = (
     "Low",
     "High",
@@ -178,7 +184,8 @@ def estimate_in_words(estimate: Estimate, request: Request) -> str:
     """An estimate as a sentence in the reader's units."""
     title = request.measure_title(estimate.id)
     if estimate.reason == HIDDEN:
-        return f"{title}: held back, because too few students stand behind it."
+        own = f" {OF_ONE}" if estimate.design == "single_case" else ""
+        return f"{title}: held back, because too few students stand behind it.{own}"
     if estimate.value is None:
         return f"{title}: no effect can be estimated. {estimate.reason} ({estimate.code})"
     said = f"{title}: {value_in_words(estimate)}{contrast_in_words(request)}"
