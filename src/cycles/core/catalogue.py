@@ -368,7 +368,7 @@ CATALOGUE = MappingProxyType(
         "CY508": Entry(
             "The ledger does not answer",
             "The database that holds the ledger could not be reached or kept saying that it is in use, for a minute; nothing was lost.",
-            "See that the server runs and may be reached (CYCLES_LEDGER, PGPASSWORD or ~/.pgpass), then run it again: it goes on from there.",
+            "See that the server runs and may be reached (CYCLES_LEDGER, PGPASSWORD or ~/.pgpass), then run it again.",
         ),
         "CY509": Entry(
             "The ledger cannot be used",

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from cycles.core.database import hold, insert_once, retried
 from cycles.core.errors import RunError
 from cycles.core.files import canonical_json
 from cycles.core.phrases import listed
@@ -127,25 +128,29 @@ class Deliveries:
 
     # -- receipts --------------------------------------------------------------------------------------------------
 
+    @retried
     def receive(self, receipt: DeliveryReceipt) -> DeliveryReceipt:
         """Enter a receipt with the next version of its source; the same file read in the same way keeps its first receipt."""
         known = self.find(receipt)
         if known is not None:
             return known
         with self._begin() as connection:
+            hold(connection, f"cycles.versions.{receipt.cycle}.{receipt.source}")
             version = 1 + self._versions(connection, receipt)
             entered = replace(receipt, version=version, seen_at=self._now())
             content = asdict(entered)
             keys = {name: content.pop(name) for name in ("cycle", "source", "version", "sha256", "seen_at")}
             row = {**keys, "basis": _basis(receipt), "body": canonical_json(content)}
-            connection.execute(self._receipts.insert().values(**row))
-        return entered
+            if insert_once(connection, self._receipts, **row):
+                return entered
+        return self.find(receipt) or entered  # another run entered the same file in the meantime
 
     def find(self, receipt: DeliveryReceipt) -> DeliveryReceipt | None:
         """The receipt of the same file, read in the same way."""
         found = self.receipts(receipt.cycle, receipt.source)
         return next((one for one in found if (one.sha256, one.basis) == (receipt.sha256, receipt.basis)), None)
 
+    @retried
     def receipts(self, cycle: str | None = None, source: str | None = None) -> list[DeliveryReceipt]:
         """Receipts, oldest first."""
         from sqlalchemy import select
@@ -178,15 +183,15 @@ class Deliveries:
         because = _because(earlier[-1].inputs, inputs) if earlier else ""
         return Revision(cycle=cycle, number=len(earlier) + 1, inputs=inputs, because=because)
 
+    @retried
     def enter(self, revision: Revision) -> None:
         """Enter a revision when a run with its inputs has finished; once."""
-        if any(one.number == revision.number for one in self.revisions(revision.cycle)):
-            return
+        row = {"cycle": revision.cycle, "revision": revision.number, "because": revision.because}
+        inputs = canonical_json(revision.inputs)
         with self._begin() as connection:
-            row = {"cycle": revision.cycle, "revision": revision.number, "because": revision.because}
-            inputs = canonical_json(revision.inputs)
-            connection.execute(self._revisions.insert().values(**row, inputs=inputs, opened_at=self._now()))
+            insert_once(connection, self._revisions, **row, inputs=inputs, opened_at=self._now())
 
+    @retried
     def revisions(self, cycle: str) -> list[Revision]:
         """The revisions of a cycle, in order."""
         from sqlalchemy import select

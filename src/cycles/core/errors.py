@@ -98,6 +98,12 @@ class WriteError(RunError):
     exit_status = 74
 
 
+class LedgerError(RunError):
+    """CY508: the ledger's database does not answer."""
+
+    exit_status = 69
+
+
 class ProblemsError(CyclesError):
     """Several problems at once, each with its own code; the exit status is the gravest."""
 
@@ -114,7 +120,7 @@ class ProblemsError(CyclesError):
         return ProblemsError, (self.problems,)
 
 
-GRAVEST_FIRST = (74, 70, 4, 3, 1, 2, 75, 130)
+GRAVEST_FIRST = (74, 70, 69, 4, 3, 1, 2, 75, 130)
 
 
 def gravest(statuses: Iterable[int]) -> int:

@@ -26,7 +26,7 @@ def atomic_write(path: Path, data: bytes) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        settle(Path(temporary), path)
     except OSError as problem:
         if temporary:
             with contextlib.suppress(OSError):
@@ -36,6 +36,17 @@ def atomic_write(path: Path, data: bytes) -> None:
             code="CY504",
             where=f"{path}, {len(data):,} bytes needed",
         ) from None
+
+
+def settle(temporary: Path, path: Path) -> None:
+    """Give a file that is written its name, so that it has it also after the machine loses power."""
+    os.replace(temporary, path)
+    with contextlib.suppress(OSError):  # a system that cannot flush a folder has nothing to flush
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def make_private(folder: Path) -> Path:

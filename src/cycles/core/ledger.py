@@ -1,20 +1,25 @@
-"""The ledger: which cycles were sealed, which files were delivered, which runs were made. SQLite in WAL mode.
+"""The ledger: which cycles were sealed, which files were delivered, which runs were made, by whom, and what was published.
 
-No student's row is in it: hashes, counts, times and decisions only.
+A SQLite file, or a PostgreSQL database that several machines share. No student's row is in it: hashes, counts, times and decisions only.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cycles.core.deliveries import Deliveries, delivery_tables
+from cycles.core.database import Database, insert_once, retried
+from cycles.core.deliveries import Deliveries
 from cycles.core.files import canonical_json, make_private
-from cycles.core.spreads import Spreads, spread_table
+from cycles.core.leases import Leases
+from cycles.core.occurrences import Occurrences
+from cycles.core.releases import Releases
+from cycles.core.schema import bring_up_to_date, tables
+from cycles.core.spreads import Spreads
+from cycles.core.steps import Steps
 from cycles.core.vocabulary import SealState
+from cycles.core.workspace import Workspace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,54 +48,81 @@ class Ledger:
 
     Parameters
     ----------
-    path : file of the SQLite database; it and its folder are made when missing
+    place : file of the SQLite database, which is made with its folder when missing; or the address of a PostgreSQL database, without a
+        password (`PGPASSWORD` and `~/.pgpass` have one)
+
+    Raises
+    ------
+    LedgerError
+        CY508 (69) when the server does not answer, or refuses.
+    RunError
+        CY509 when a newer cycles wrote the ledger, or its file is damaged.
     """
 
-    def __init__(self, path: Path) -> None:
-        from sqlalchemy import create_engine
+    def __init__(self, place: Path | str) -> None:
+        self.place = place
+        if isinstance(place, Path):
+            make_private(place.parent)
+        self._database = Database(place)
+        self._begin, self._look = self._database.begin, self._database.look
+        self._tables = tables()
+        try:
+            bring_up_to_date(self._database, now=now)
+            if isinstance(place, Path):
+                place.chmod(0o600)
+        except BaseException:
+            self.close()
+            raise
 
-        make_private(path.parent)
-        self.path = path
-        self._engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        _listen(self._engine)
-        self._tables = _tables()
-        self._tables["metadata"].create_all(self._engine)
-        path.chmod(0o600)
+    @classmethod
+    def of(cls, workspace: Workspace) -> "Ledger":
+        """The ledger of a workspace; made when there is none."""
+        return cls(workspace.ledger_address or workspace.ledger_path)
 
-    @contextmanager
-    def _begin(self) -> Iterator[Any]:
-        with self._engine.begin() as connection:
-            yield connection
+    @classmethod
+    def existing(cls, workspace: Workspace) -> "Ledger | None":
+        """The ledger of a workspace; None where its file has not been made. That of a server is always there."""
+        return cls.of(workspace) if workspace.ledger_address or workspace.ledger_path.is_file() else None
+
+    def __enter__(self) -> "Ledger":
+        return self
+
+    def __exit__(self, *_how: object) -> None:
+        self.close()
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines may write it too."""
+        return self._database.is_server
 
     def close(self) -> None:
-        """Let go of the file."""
-        self._engine.dispose()
+        """Let go of the file, or of the server."""
+        self._database.close()
 
     # -- seals -----------------------------------------------------------------------------------------------------
 
+    @retried
     def seal(self, cycle: str, sealed: dict[str, Any], outcome_files: list[dict[str, Any]]) -> Seal:
         """Fix a plan, once: a cycle that is sealed already keeps its first seal."""
         text = canonical_json(sealed)
         with self._begin() as connection:
-            if _first(connection, self._tables["seals"], cycle=cycle) is None:
-                connection.execute(
-                    self._tables["seals"]
-                    .insert()
-                    .values(
-                        cycle=cycle,
-                        sealed_at=now(),
-                        sha256=_digest(text),
-                        sealed=text,
-                        outcome_files=canonical_json(outcome_files),
-                    )
-                )
+            insert_once(
+                connection,
+                self._tables["seals"],
+                cycle=cycle,
+                sealed_at=now(),
+                sha256=_digest(text),
+                sealed=text,
+                outcome_files=canonical_json(outcome_files),
+            )
         seal = self.seal_of(cycle)
         assert seal is not None
         return seal
 
+    @retried
     def seal_of(self, cycle: str) -> Seal | None:
         """The seal of a cycle."""
-        with self._begin() as connection:
+        with self._look() as connection:
             row = _first(connection, self._tables["seals"], cycle=cycle)
         if row is None:
             return None
@@ -108,23 +140,41 @@ class Ledger:
         """How measures were spread in the cycles that finished."""
         return Spreads(self._begin, self._tables["spreads"], now=now)
 
+    @property
+    def steps(self) -> Steps:
+        """How far runs came, and which run answers which key."""
+        return Steps(self._begin, self._tables, now=now, look=self._look)
+
+    @property
+    def leases(self) -> Leases:
+        """Who may write which cycle."""
+        return Leases(self._begin, self._tables["leases"], shared=self.is_shared)
+
+    @property
+    def releases(self) -> Releases:
+        """What was published."""
+        return Releases(self._begin, self._tables["releases"], now=now)
+
+    @property
+    def occurrences(self) -> Occurrences:
+        """Which occurrences of schedules were taken up."""
+        return Occurrences(self._begin, self._tables["occurrences"], now=now)
+
+    @retried
     def record_delivery(self, cycle: str, source: str, sha256: str, counts: dict[str, int]) -> None:
         """Keep what a delivered file broke (rule -> rows), when this content is first seen."""
         table = self._tables["deliveries"]
         with self._begin() as connection:
-            if _first(connection, table, cycle=cycle, source=source, sha256=sha256) is None:
-                connection.execute(
-                    table.insert().values(
-                        cycle=cycle, source=source, sha256=sha256, counts=canonical_json(counts), seen_at=now()
-                    )
-                )
+            told = canonical_json(counts)
+            insert_once(connection, table, cycle=cycle, source=source, sha256=sha256, counts=told, seen_at=now())
 
+    @retried
     def previous_delivery(self, cycle: str, source: str, sha256: str) -> dict[str, int] | None:
         """What the delivery before this one broke: the latest other content first seen before this content was."""
         from sqlalchemy import select
 
         table = self._tables["deliveries"]
-        with self._begin() as connection:
+        with self._look() as connection:
             this = _first(connection, table, cycle=cycle, source=source, sha256=sha256)
             query = select(table).where(table.c.cycle == cycle, table.c.source == source, table.c.sha256 != sha256)
             if this is not None:
@@ -134,26 +184,26 @@ class Ledger:
 
     # -- runs ------------------------------------------------------------------------------------------------------
 
+    @retried
     def start_run(
         self, *, run_id: str, cycle: str, kind: str, folder: Path, cycle_file: Path, holder: dict[str, Any]
     ) -> None:
         """Enter a run as running."""
         with self._begin() as connection:
-            connection.execute(
-                self._tables["runs"]
-                .insert()
-                .values(
-                    run_id=run_id,
-                    cycle=cycle,
-                    kind=kind,
-                    folder=str(folder),
-                    cycle_file=str(cycle_file),
-                    started_at=now(),
-                    state="running",
-                    holder=canonical_json(holder),
-                )
+            insert_once(
+                connection,
+                self._tables["runs"],
+                run_id=run_id,
+                cycle=cycle,
+                kind=kind,
+                folder=str(folder),
+                cycle_file=str(cycle_file),
+                started_at=now(),
+                state="running",
+                holder=canonical_json(holder),
             )
 
+    @retried
     def finish_run(
         self,
         run_id: str,
@@ -180,18 +230,29 @@ class Ledger:
 
     def runs(self, cycle: str | None = None) -> list[dict[str, Any]]:
         """Runs, newest first, with `results` as a dict (None unless done) and `holder`."""
+        return self._runs(cycle, most=None)
+
+    def latest(self, cycle: str) -> dict[str, Any] | None:
+        """The newest run of a cycle, however it ended."""
+        return next(iter(self._runs(cycle, most=1)), None)
+
+    @retried
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        """A run by its name."""
+        with self._look() as connection:
+            row = _first(connection, self._tables["runs"], run_id=run_id)
+        return None if row is None else _run(row)
+
+    @retried
+    def _runs(self, cycle: str | None, *, most: int | None) -> list[dict[str, Any]]:
         from sqlalchemy import select
 
         table = self._tables["runs"]
-        query = select(table).order_by(table.c.id.desc())
+        query = select(table).order_by(table.c.id.desc()).limit(most)
         if cycle is not None:
             query = query.where(table.c.cycle == cycle)
-        with self._begin() as connection:
-            rows = [dict(row) for row in connection.execute(query).mappings()]
-        return [
-            {**row, "results": json.loads(row["results"] or "null"), "holder": json.loads(row["holder"])}
-            for row in rows
-        ]
+        with self._look() as connection:
+            return [_run(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def now() -> str:
@@ -218,43 +279,5 @@ def _first(connection: Any, table: Any, **equals: str) -> dict[str, Any] | None:
     return {name: value for name, value in fields.items() if table.name != "seals" or name != "id"}
 
 
-def _tables() -> dict[str, Any]:
-    from sqlalchemy import Column, Integer, MetaData, String, Table, Text, UniqueConstraint
-
-    metadata = MetaData()
-
-    def text(name: str, **options: Any) -> Column[Any]:
-        return Column(name, String(512), nullable=options.pop("nullable", False), **options)
-
-    def body(name: str, *, nullable: bool = False) -> Column[Any]:
-        return Column(name, Text, nullable=nullable)
-
-    seals = Table(
-        "seals", metadata, Column("id", Integer, primary_key=True),
-        text("cycle", unique=True), text("sealed_at"), text("sha256"), body("sealed"), body("outcome_files"),
-    )  # fmt: skip
-    deliveries = Table(
-        "deliveries", metadata, Column("id", Integer, primary_key=True),
-        text("cycle"), text("source"), text("sha256"), text("seen_at"), body("counts"),
-        UniqueConstraint("cycle", "source", "sha256"),
-    )  # fmt: skip
-    runs = Table(
-        "runs", metadata, Column("id", Integer, primary_key=True),
-        text("run_id", unique=True), text("cycle"), text("kind"), body("folder"), body("cycle_file"), text("started_at"),
-        text("finished_at", nullable=True), text("state"), Column("exit_status", Integer), text("code", nullable=True),
-        body("holder"), body("results", nullable=True),
-    )  # fmt: skip
-    parts = {**delivery_tables(metadata), "spreads": spread_table(metadata)}
-    return {"metadata": metadata, "seals": seals, "deliveries": deliveries, "runs": runs, **parts}
-
-
-def _listen(engine: Any) -> None:
-    """Every connection: write-ahead log, and a commit that is on the disk before it is acknowledged."""
-    from sqlalchemy import event
-
-    @event.listens_for(engine, "connect")
-    def _pragmas(connection: Any, _record: Any) -> None:
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.close()
+def _run(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "results": json.loads(row["results"] or "null"), "holder": json.loads(row["holder"])}

@@ -1,21 +1,18 @@
 """The run folder: one run's private place, one writer per cycle, everything written atomically.
 
-The command line takes the cycle's lock and leaves a lease in `run.json`; the notebook's kernel joins that lease.
+The command line takes the cycle (:mod:`cycles.core.holding`) and leaves a lease in `run.json`; the notebook's kernel joins that lease.
 A notebook run by itself takes its own. Anybody else is refused.
 """
 
 import io
 import json
-import os
-import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
-from cycles.core.errors import BusyError
 from cycles.core.files import atomic_write, make_private
+from cycles.core.holding import Hold
 from cycles.core.ledger import Ledger
+from cycles.core.processes import is_live, this_process
 from cycles.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,13 +39,13 @@ class RunFolder:
         self.workspace = workspace
         self.cycle_name = cycle_name
         self._ledger: Ledger | None = None
-        self._lock: FileLock | None = None
+        self._hold: Hold | None = None
 
     @property
     def ledger(self) -> Ledger:
         """The workspace's ledger."""
         if self._ledger is None:
-            self._ledger = Ledger(self.workspace.ledger_path)
+            self._ledger = Ledger.of(self.workspace)
         return self._ledger
 
     # -- writing ---------------------------------------------------------------------------------------------------
@@ -117,24 +114,32 @@ class RunFolder:
         BusyError
             CY503, exit status 75, naming the holder.
         """
+        holder = {"run_id": run_id, **this_process()}
         place = make_private(self.workspace.runs / self.cycle_name)
-        lock = FileLock(place / ".lock", mode=0o600)
+        self._hold = Hold.take(self.cycle_name, place=place, ledger=self.ledger, holder=holder)
         try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            holder = _holder(place)
-            raise BusyError(f"another run holds {self.cycle_name}: {holder}", code="CY503", where=str(place)) from None
-        self._lock = lock
-        lease = {"run_id": run_id, "pid": os.getpid(), "host": socket.gethostname(), "folder": str(self.path)}
-        lease |= {} if revision is None else {"revision": revision}
-        self.write_json(LEASE, lease)
-        atomic_write(place / ".holder.json", json.dumps(lease).encode())
+            asked = {} if revision is None else {"revision": revision}
+            self.write_json(LEASE, {**holder, "folder": str(self.path), **asked})
+        except BaseException:
+            self.release()
+            raise
+
+    def require_hold(self) -> None:
+        """Make sure that the cycle is still ours.
+
+        Raises
+        ------
+        BusyError
+            CY503 when we were taken for dead and another run took it.
+        """
+        if self._hold is not None:
+            self._hold.require()
 
     def release(self) -> None:
         """Give the cycle back. The lease stays as a record of who ran."""
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        if self._hold is not None:
+            self._hold.release()
+            self._hold = None
 
     def lease(self) -> dict[str, Any] | None:
         """The lease in the folder, if a live process of this machine holds it."""
@@ -147,25 +152,6 @@ class RunFolder:
         """Make this the folder that verbs record into."""
         _open[:] = [self]
         return self
-
-
-def is_live(lease: dict[str, Any]) -> bool:
-    """Whether the process that left a lease still runs on this machine."""
-    if lease.get("host") != socket.gethostname():
-        return False
-    try:
-        os.kill(int(lease["pid"]), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _holder(place: Path) -> str:
-    path = place / ".holder.json"
-    lease = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-    return f"process {lease.get('pid', '?')} on {lease.get('host', '?')}"
 
 
 def current() -> RunFolder | None:

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cycles.core.database import hold, retried
 from cycles.core.vocabulary import Record
 
 
@@ -47,6 +48,7 @@ class Spreads:
     def __init__(self, begin: Callable[[], AbstractContextManager[Any]], table: Any, *, now: Callable[[], str]) -> None:
         self._begin, self._table, self._now = begin, table, now
 
+    @retried
     def keep(self, spread: Spread) -> None:
         """Enter the spread of a cycle's measure; a later run of the same cycle takes the place of the earlier one."""
         table = self._table
@@ -54,9 +56,11 @@ class Spreads:
             (table.c.cycle == spread.cycle) & (table.c.measure == spread.measure) & (table.c.cluster == spread.cluster)
         )
         with self._begin() as connection:
+            hold(connection, f"cycles.spreads.{spread.cycle}")
             connection.execute(table.delete().where(same))
             connection.execute(table.insert().values(**{**asdict(spread), "kept_at": self._now()}))
 
+    @retried
     def of(self, measure: str, *, cluster: str, besides: str = "") -> list[Spread]:
         """The spreads of a measure within such groups, oldest first; those of the cycle `besides` are left out."""
         from sqlalchemy import select

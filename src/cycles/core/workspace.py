@@ -2,12 +2,15 @@
 
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cycles.core.errors import ParameterError, nearest
 
 MARKER = "cycles.toml"
+LEDGER = ".cycles/ledger.sqlite"
 _SECRET = re.compile(r"[?&;][^=&;]*(password|passwd|pwd|secret|token|apikey|api_key)=", re.IGNORECASE)
 
 
@@ -26,8 +29,20 @@ class Workspace:
 
     @property
     def ledger_path(self) -> Path:
-        """The ledger's file."""
-        return self.root / ".cycles" / "ledger.sqlite"
+        """The ledger's file, where the ledger is not kept on a server; its folder is private, and there either way."""
+        return self.root / LEDGER
+
+    @property
+    def ledger_address(self) -> str | None:
+        """The address of the server that keeps the ledger, from `CYCLES_LEDGER` or `ledger` in `cycles.toml`; None for the file.
+
+        Raises
+        ------
+        ParameterError
+            CY105 when a password is in it: PGPASSWORD or ~/.pgpass has it.
+        """
+        address = os.environ.get("CYCLES_LEDGER") or _written(self.root / MARKER).get("ledger")
+        return address_of_ledger(str(address)) if address else None
 
     @property
     def runs(self) -> Path:
@@ -107,6 +122,29 @@ def find_workspace(start: str | Path | None = None) -> Workspace:
         if (folder / MARKER).is_file():
             return Workspace(folder)
     raise ParameterError(f"no {MARKER} in {here} or above", code="CY107")
+
+
+def address_of_ledger(address: str) -> str | None:
+    """The address of the server that keeps a ledger; None for what stands for the file of the workspace.
+
+    Raises
+    ------
+    ParameterError
+        CY105 when a password is in it.
+    """
+    try:
+        return without_password(address) if is_address(address) else None
+    except ParameterError as refused:
+        fix = "Write the address without it; PGPASSWORD or ~/.pgpass has the password."
+        raise ParameterError(refused.what, code="CY105", where="ledger", fix=fix) from None
+
+
+def _written(path: Path) -> dict[str, Any]:
+    """The settings of a workspace as far as they can be read; who asks for a setting by name is told what is wrong with the file."""
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def is_address(path: str) -> bool:

@@ -175,9 +175,14 @@ def _workspace(workspace: Workspace) -> Finding:
 
 
 def _ledger(workspace: Workspace) -> Finding:
-    """Read the journal mode from the file itself; a ledger is never made here."""
+    """Of a file the journal mode is read from itself, and none is made here; a server is asked."""
     import sqlite3
 
+    from cycles.core.ledger import Ledger
+
+    if workspace.ledger_address:
+        with Ledger.of(workspace):
+            return Finding(check="ledger", state="ok", seen="its server answers")
     path = workspace.ledger_path
     if not path.is_file():
         return Finding(check="ledger", state="ok", seen="none yet; the first seal or run makes it")

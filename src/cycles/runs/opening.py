@@ -1,8 +1,6 @@
 """Opening a run: the parameter file is read, its plan sealed, its folder taken."""
 
-import os
 import secrets
-import socket
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cycles.core import files
 from cycles.core.errors import CyclesError
 from cycles.core.ledger import Ledger, Seal
+from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder, close
 from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace, find_workspace
@@ -81,11 +80,8 @@ def seal_cycle_file(cycle_file: str | Path) -> Seal:
     cycle = read_cycle_file(cycle_file)
     if isinstance(cycle, AnnualImpact):
         raise CyclesError("an annual report predicts nothing to seal", code="CY110", where=str(cycle_file))
-    ledger = Ledger(workspace.ledger_path)
-    try:
+    with Ledger.of(workspace) as ledger:
         return seal_plan(cycle, workspace, ledger)
-    finally:
-        ledger.close()
 
 
 def new_run_id() -> str:
@@ -161,6 +157,6 @@ def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Pa
         kind=cycle.kind,
         folder=folder.path,
         cycle_file=cycle_file,
-        holder={"pid": os.getpid(), "host": socket.gethostname()},
+        holder=this_process(),
     )
     return run_id, True, None

@@ -45,10 +45,8 @@ def _find(name: str, workspace: Workspace) -> tuple[str, Path]:
 
 
 def _runs(workspace: Workspace) -> list[dict[str, str]]:
-    if not workspace.ledger_path.is_file():
+    ledger = Ledger.existing(workspace)
+    if ledger is None:
         return []
-    ledger = Ledger(workspace.ledger_path)
-    try:
+    with ledger:
         return ledger.runs()
-    finally:
-        ledger.close()

@@ -1,9 +1,7 @@
 """Running one cycle: preflight, the cycle's lock and lease, the notebook in its kernel, the ledger's last word."""
 
 import json
-import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +10,8 @@ from typing import Any
 
 from cycles.core.errors import BusyError, CyclesError, RunError
 from cycles.core.ledger import Ledger
-from cycles.core.run_folder import RunFolder, is_live
+from cycles.core.processes import is_live, this_process
+from cycles.core.run_folder import RunFolder
 from cycles.runs import kernels, preflight
 from cycles.runs.opening import new_run_id
 
@@ -115,11 +114,8 @@ def _require_revision(plan: preflight.Plan, revision: int | None) -> None:
     """CY505 before anything is begun."""
     if revision is None:
         return
-    ledger = Ledger(plan.workspace.ledger_path)
-    try:
+    with Ledger.of(plan.workspace) as ledger:
         ledger.deliveries.revision(plan.cycle.cycle, revision)
-    finally:
-        ledger.close()
 
 
 def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
@@ -136,7 +132,7 @@ def _enter(folder: RunFolder, plan: preflight.Plan, run_id: str) -> None:
         kind=plan.cycle.kind,
         folder=folder.path,
         cycle_file=plan.cycle_file,
-        holder={"pid": os.getpid(), "host": socket.gethostname()},
+        holder=this_process(),
     )
 
 

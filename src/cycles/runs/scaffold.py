@@ -101,14 +101,11 @@ def _seal(path: Path) -> str:
 
 
 def _is_sealed(root: Path) -> bool:
-    workspace = Workspace(root)
-    if not workspace.ledger_path.is_file():
+    ledger = Ledger.existing(Workspace(root))
+    if ledger is None:
         return False
-    ledger = Ledger(workspace.ledger_path)
-    try:
+    with ledger:
         return ledger.seal_of(Path(EXAMPLE).stem) is not None
-    finally:
-        ledger.close()
 
 
 def _write_district(made: Made, *, stage: Literal["before", "after"]) -> None:

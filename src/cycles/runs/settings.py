@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from cycles.core.errors import ParameterError, nearest
-from cycles.core.workspace import MARKER, Workspace
+from cycles.core.workspace import LEDGER, MARKER, Workspace, address_of_ledger
 
-DEFAULTS: dict[str, Any] = {"seed": 2026}
+DEFAULTS: dict[str, Any] = {"seed": 2026, "ledger": LEDGER}
+"""A default that is a number takes whole numbers; one that is a text takes a text."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,11 +17,11 @@ class Setting:
     """One setting: its value and where that value was given."""
 
     name: str
-    value: int
+    value: Any
     origin: str
 
 
-def setting(name: str, workspace: Workspace | None, *, flag: int | None = None) -> Setting:
+def setting(name: str, workspace: Workspace | None, *, flag: Any = None) -> Setting:
     """The value in force of one setting.
 
     Parameters
@@ -32,16 +33,16 @@ def setting(name: str, workspace: Workspace | None, *, flag: int | None = None) 
     Raises
     ------
     ParameterError
-        CY101 for an unknown key of `cycles.toml`, CY103 if it is not TOML, CY105 if a value is not a whole number.
+        CY101 for an unknown key of `cycles.toml`, CY103 if it is not TOML, CY105 if a value is not of the kind of its default.
     """
     written = _written(workspace) if workspace else {}
     variable = f"CYCLES_{name.upper()}"
     if flag is not None:
         return Setting(name=name, value=flag, origin="command line")
     if variable in os.environ:
-        return Setting(name=name, value=_whole(os.environ[variable], variable), origin=variable)
+        return Setting(name=name, value=_checked(name, os.environ[variable], variable), origin=variable)
     if name in written:
-        return Setting(name=name, value=_whole(written[name], f"{MARKER}, {name}"), origin=MARKER)
+        return Setting(name=name, value=_checked(name, written[name], f"{MARKER}, {name}"), origin=MARKER)
     return Setting(name=name, value=DEFAULTS[name], origin="default")
 
 
@@ -57,6 +58,21 @@ def _written(workspace: Workspace) -> dict[str, Any]:
         if key not in DEFAULTS:
             raise ParameterError(f"unknown key '{key}'", code="CY101", where=str(path), fix=nearest(key, DEFAULTS))
     return content
+
+
+def _checked(name: str, value: Any, where: str) -> Any:
+    if isinstance(DEFAULTS[name], int):
+        return _whole(value, where)
+    if not isinstance(value, str):
+        raise ParameterError("not a text", code="CY105", where=where)
+    if name == "ledger" and address_of_ledger(value) is None and value != LEDGER:
+        raise ParameterError(
+            "neither the file of the workspace nor the address of a server",
+            code="CY105",
+            where=where,
+            fix=f"Write `postgresql+psycopg://HOST/NAME`, or leave it out for {LEDGER}.",
+        )
+    return value
 
 
 def _whole(value: Any, where: str) -> int:

@@ -1,11 +1,12 @@
 """The cycles of a workspace as the ledger and the processes show them, not as a notebook says of itself."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from cycles.core.errors import CyclesError
 from cycles.core.ledger import Ledger
-from cycles.core.run_folder import is_live
+from cycles.core.processes import is_live
 from cycles.core.workspace import Workspace
 
 
@@ -59,17 +60,17 @@ def _due_dates(workspace: Workspace) -> dict[str, str | None]:
 
 def _from_ledger(workspace: Workspace, names: list[str]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     """The latest run of each cycle and the state of each seal; no ledger is made where there is none."""
-    if not workspace.ledger_path.is_file():
+    ledger = Ledger.existing(workspace)
+    if ledger is None:
         return {}, {}
-    ledger = Ledger(workspace.ledger_path)
-    try:
+    with ledger:
         latest: dict[str, dict[str, Any]] = {}
         for run in ledger.runs():
             latest.setdefault(run["cycle"], run)
         found = {name: ledger.seal_of(name) for name in {*names, *latest}}
-    finally:
-        ledger.close()
-    return latest, {name: seal.state for name, seal in found.items() if seal is not None}
+        held = ledger.leases.held() if any(run["state"] == "running" for run in latest.values()) else set()
+    settled = {name: {**run, "state": state_of(run, held=held)} for name, run in latest.items()}
+    return settled, {name: seal.state for name, seal in found.items() if seal is not None}
 
 
 def _status_of(name: str, run: dict[str, Any] | None, sealed: str, due: str | None) -> CycleStatus:
@@ -79,7 +80,7 @@ def _status_of(name: str, run: dict[str, Any] | None, sealed: str, due: str | No
     return CycleStatus(
         cycle=name,
         run=run["run_id"],
-        state=state_of(run),
+        state=run["state"],
         finished_at=run["finished_at"],
         code=run["code"],
         decision=decision,
@@ -89,12 +90,19 @@ def _status_of(name: str, run: dict[str, Any] | None, sealed: str, due: str | No
     )
 
 
-def state_of(run: dict[str, Any]) -> str:
-    """The state of a run of the ledger, from evidence.
+def state_of(run: dict[str, Any], *, held: Collection[str] = ()) -> str:
+    """The state of a run of the ledger, from evidence: its process, or a lease that another machine keeps renewing.
 
+    Parameters
+    ----------
+    run : as the ledger gives it
+    held : the runs whose lease is good
+
+    Examples
+    --------
     >>> import socket
-    >>> state_of({"state": "running", "holder": {"pid": 2**22 + 1, "host": socket.gethostname()}})
+    >>> state_of({"run_id": "a", "state": "running", "holder": {"pid": 2**22 + 1, "host": socket.gethostname()}})
     'interrupted'
     """
-    gone = run["state"] == "running" and not is_live(run["holder"])
+    gone = run["state"] == "running" and run["run_id"] not in held and not is_live(run["holder"])
     return "interrupted" if gone else str(run["state"])

@@ -74,6 +74,7 @@ def test_a_ledger_made_before_receipts_gains_them_and_keeps_what_it_has(tmp_path
     with sqlite3.connect(path) as connection:
         connection.execute("DROP TABLE receipts")
         connection.execute("DROP TABLE revisions")
+        connection.execute("DROP TABLE schema_version")
     connection.close()
     again = Ledger(path)
     assert again.deliveries.receipts("c") == []

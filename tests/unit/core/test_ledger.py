@@ -60,7 +60,7 @@ def test_runs_are_listed_newest_first_with_how_they_ended(ledger, tmp_path):
 
 
 def test_the_ledger_is_private_and_keeps_a_write_ahead_log(ledger):
-    assert stat.S_IMODE(ledger.path.stat().st_mode) == 0o600
-    with sqlite3.connect(ledger.path) as connection:
+    assert stat.S_IMODE(ledger.place.stat().st_mode) == 0o600
+    with sqlite3.connect(ledger.place) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()

@@ -18,14 +18,11 @@ def command(cycle: str | None, as_json: bool) -> None:
     from cycles.core.ledger import Ledger
     from cycles.core.workspace import find_workspace
 
-    path = find_workspace().ledger_path
     found: list[dict[str, Any]] = []
-    if path.is_file():
-        ledger = Ledger(path)
-        try:
+    ledger = Ledger.existing(find_workspace())
+    if ledger is not None:
+        with ledger:
             found = _cycles(ledger, cycle)
-        finally:
-            ledger.close()
     if as_json:
         _words.give({"schema": "cycles.receipts/1", "cycles": found})
     elif found:

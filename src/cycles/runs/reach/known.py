@@ -180,14 +180,12 @@ def _panel(cycle: Cycle, workspace: Workspace) -> Panel:
 
 def _history(cycle: Cycle, workspace: Workspace) -> History | None:
     """What earlier cycles of this workspace have shown about the predicted measure, within the same kind of group."""
-    if not workspace.ledger_path.is_file() or not cycle.design.cluster:
+    ledger = Ledger.existing(workspace) if cycle.design.cluster else None
+    if ledger is None or not cycle.design.cluster:
         return None
     measure = measured_as(cycle.measures.outcome[cycle.prediction.measure])
-    ledger = Ledger(workspace.ledger_path)
-    try:
+    with ledger:
         return history(ledger.spreads.of(measure, cluster=cycle.design.cluster, besides=cycle.cycle))
-    finally:
-        ledger.close()
 
 
 def _unit(cycle: Cycle, workspace: Workspace) -> str:

@@ -1,0 +1,56 @@
+"""The store of what runs left: each content once, in a private file that is called by its SHA-256.
+
+A file that is not what it is called by, because a disk or a person changed it, is as good as absent.
+"""
+
+import hashlib
+from pathlib import Path
+
+from cycles.core.files import atomic_write, make_private
+
+
+class Objects:
+    """The store below one folder: `ab/abcd…`.
+
+    Parameters
+    ----------
+    folder : `.cycles/objects` of a workspace; made when the first object is put there
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keep a content; returns its SHA-256. On the disk, whole, when this returns."""
+        digest = hashlib.sha256(data).hexdigest()
+        path = self._place(digest)
+        if self.get(digest) is None:
+            make_private(self.folder)
+            make_private(path.parent)
+            atomic_write(path, data)
+        return digest
+
+    def get(self, digest: str) -> bytes | None:
+        """A content by its SHA-256; None when it is absent, torn or changed."""
+        try:
+            data = self._place(digest).read_bytes()
+        except OSError:
+            return None
+        return data if hashlib.sha256(data).hexdigest() == digest else None
+
+    def holds(self, digests: list[str]) -> bool:
+        """Whether every one of them is there, whole."""
+        return all(self.get(digest) is not None for digest in digests)
+
+    def publish(self, digest: str, path: Path) -> bool:
+        """Make a file be a content of the store, in one step; whether the content was there. A file that has it is left alone."""
+        data = self.get(digest)
+        if data is None:
+            return False
+        if not path.is_file() or path.read_bytes() != data:
+            make_private(path.parent)
+            atomic_write(path, data)
+        return True
+
+    def _place(self, digest: str) -> Path:
+        return self.folder / digest[:2] / digest
