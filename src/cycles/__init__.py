@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from cycles.study.indicators import indicator
     from cycles.study.inference import clustering_correction, cox_index, hedges_g
     from cycles.study.inference.mixed_model_of_table import fit_mixed_model
+    from cycles.study.inference.two_way_effects import fit_two_way_effects
     from cycles.study.scoring import item_distribution, reliability, score
 
 _HOMES = {
@@ -84,6 +85,7 @@ _HOMES = {
     "clustering_correction": "cycles.study.inference",
     "cox_index": "cycles.study.inference",
     "fit_mixed_model": "cycles.study.inference.mixed_model_of_table",
+    "fit_two_way_effects": "cycles.study.inference.two_way_effects",
     "hedges_g": "cycles.study.inference",
     "estimate": "cycles.study.estimators",
     "estimate_alternatives": "cycles.study.estimators",
@@ -127,6 +129,7 @@ __all__ = [
     "estimate_by_subgroup",
     "fidelity",
     "fit_mixed_model",
+    "fit_two_way_effects",
     "funnel",
     "hedges_g",
     "hold",

@@ -25,13 +25,14 @@ from cycles.study.inference.series_record import (
     sure,
     table_of_terms,
 )
-from cycles.study.inference.starts import Starts, require_comparison, spread_before, take_starts
-
-NEVER_STARTED = "never_started"
-"""What the comparison is called where nobody named its arm."""
-
-FEWEST_TO_JUDGE = 4
-"""Series that began, and series to compare them with, below which a difference is described only (CY307)."""
+from cycles.study.inference.starts import (
+    FEWEST_TO_JUDGE,
+    NEVER_STARTED,
+    Starts,
+    require_comparison,
+    spread_before,
+    take_starts,
+)
 
 
 class Options(Model):

@@ -17,6 +17,12 @@ from cycles.study.inference.sample import Ints, numbers
 NEVER = -1
 """The start of series in which the change never began while they were observed."""
 
+NEVER_STARTED = "never_started"
+"""What their arm is called where nobody named it."""
+
+FEWEST_TO_JUDGE = 4
+"""Series that began, and series to compare them with, below which a difference is described only (CY307)."""
+
 
 @dataclass(frozen=True)
 class Starts:
