@@ -323,6 +323,11 @@ CATALOGUE = MappingProxyType(
             "A series has fewer than eight periods before the change or under it (described only), or fewer than three (nothing is told).",
             "Add earlier periods, wait for more, or measure in shorter periods.",
         ),
+        "CY323": Entry(
+            "Likelihood not settled",
+            "With the values that were observed the likelihood has not settled on a maximum.",
+            "Leave out covariates that hardly anybody has, or use `missing: {method: multiple_imputation}`.",
+        ),
         # CY4xx: disclosure
         "CY401": Entry(
             "Names a person",

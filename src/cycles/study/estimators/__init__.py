@@ -8,12 +8,14 @@ can be resampled. Some have `options` (a model of their own), take a panel's wei
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from cycles.core.errors import DesignError, ParameterError, nearest
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Panel, Resampling, SeriesPanel, Variance
-from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec
+from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec, Missing
+from cycles.study.estimators._missing import Asked, with_missing_values
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable
 from cycles.study.inference.estimability import estimable_sample, is_one_group, uses_baseline
@@ -25,7 +27,7 @@ __all__ = ["ESTIMATORS", "estimate", "estimate_alternatives", "estimate_by_subgr
 ESTIMATORS = Registry("cycles.study.estimators", kind="estimator")
 
 
-VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3")
+VARIANCES: tuple[Variance, ...] = ("classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "linearised")
 
 
 def estimate(
@@ -35,6 +37,7 @@ def estimate(
     variance: Variance = "CR2",
     level: float = 0.95,
     options: Mapping[str, Any] | None = None,
+    missing: Missing | None = None,
     resampling: tuple[Resampling, ...] = (),
     draws: int = 2000,
     seed: int = 0,
@@ -53,10 +56,13 @@ def estimate(
         Coverage of the intervals.
     options : mapping or None
         The estimator's own, such as `{"ratio": 2}` for `nearest_neighbour`; its docstring names them.
+    missing : Missing or None
+        What is done where an outcome, baseline or covariate is missing, such as `Missing(method="multiple_imputation")`; None leaves such
+        units out and counts them. Imputation is for estimators that are least squares, "fiml" for `ancova`.
     resampling : tuple of {"wild_bootstrap", "randomisation"}
         A second inference beside the interval, in `resampled`; with fewer than six clusters in an arm both are made unasked.
     draws, seed : int
-        How many samples or assignments are drawn for it where there are more, and the seed.
+        How many samples or assignments are drawn for it where there are more, and the seed; also of the values that are imputed.
 
     Returns
     -------
@@ -76,7 +82,8 @@ def estimate(
 
     Notes
     -----
-    Units without an outcome, and without a baseline or covariate the estimator needs, are left out and counted, not filled in.
+    Units without an outcome, and without a baseline or covariate the estimator needs, are left out and counted, not filled in, unless
+    `missing` says otherwise; what was drawn is never counted as observed.
 
     Examples
     --------
@@ -91,7 +98,7 @@ def estimate(
     if isinstance(estimator, EstimateSpec):
         spec, variance, level = estimator, estimator.variance, estimator.level
         estimator, options = spec.estimator, spec.options
-        resampling, draws = spec.resampling, spec.draws
+        resampling, draws, missing = spec.resampling, spec.draws, spec.missing
     method, facts = ESTIMATORS.get(estimator), ESTIMATORS.facts(estimator)
     _require_known(variance, level)
     wanted = _wanted(resampling, draws, seed)
@@ -105,6 +112,9 @@ def estimate(
         if panel.weight_name and not facts.get("takes_weights"):
             raise DesignError(f"{estimator} does not use weights ({panel.weight_name})", code="CY310")
         baseline = uses_baseline(facts, panel) or one_group
+        if missing is not None and missing.method != "complete_cases":
+            asked = Asked(estimator=estimator, baseline=baseline, variance=variance, level=level, seed=seed)
+            return with_missing_values(panel, partial(method, **own), facts, asked=asked, how=missing, wanted=wanted)
         sample = estimable_sample(panel, baseline=baseline, covariates=facts["uses_covariates"])
         found = method(panel, sample, variance=variance, level=level, **own)
         if not facts.get("selects_units"):

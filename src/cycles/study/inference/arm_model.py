@@ -254,7 +254,7 @@ def _degraded(described: Estimate, fit: Fitted, reason: str) -> Estimate:
         code="CY307",
         reason=f"{reason} {CATALOGUE['CY307'].fix}",
         se_kind="none",
-        coefficients=_coefficients(fit.terms, fit.coefficients),
+        coefficients=term_table(fit.terms, fit.coefficients),
     )
 
 
@@ -277,7 +277,7 @@ def _with_uncertainty(
         effect_size_se=None if per_unit is None else per_unit * float(se[focus]),
         effect_size_low=None if per_unit is None else per_unit * float(low[focus]),
         effect_size_high=None if per_unit is None else per_unit * float(high[focus]),
-        coefficients=_coefficients(fit.terms, fit.coefficients, se, df, low, high, p),
+        coefficients=term_table(fit.terms, fit.coefficients, se, df, low, high, p),
     )
 
 
@@ -305,7 +305,8 @@ def _intervals(value: Floats, se: Floats, df: Floats, level: float) -> tuple[Flo
     return value - reach, value + reach, p
 
 
-def _coefficients(terms: tuple[str, ...], value: Floats, *uncertainty: Floats) -> Any:
+def term_table(terms: tuple[str, ...], value: Floats, *uncertainty: Floats) -> Any:
+    """A row for each term: its value and, where they are given, `se, df, low, high, p`; None for what is not known."""
     import pandas as pd
 
     table: dict[str, Any] = {"term": list(terms), "value": value}

@@ -66,8 +66,10 @@ def with_resampling(
     kinds = _kinds(sample, wanted.kinds)
     if not kinds or not (estimate.state == "estimated" or estimate.code == "CY307"):
         return estimate
+    if sample.weights is not None:
+        return without_resampling(estimate, wanted.kinds, "the units are weighted")
     if not facts.get("least_squares"):
-        return _without(estimate, wanted.kinds, f"{estimate.estimator} is not plain least squares")
+        return without_resampling(estimate, wanted.kinds, f"{estimate.estimator} is not plain least squares")
     model = _model(panel, sample, subtracts=facts["subtracts"])
     if estimate.state == "degraded":
         return _attainable_only(estimate, panel, sample, model, wanted)
@@ -81,7 +83,9 @@ def with_resampling(
         estimate, resampled=tuple(found), conventions=(*estimate.conventions, *_conventions(panel, sample, found))
     )
     if groups is None:
-        return _without(told, [kind for kind in wanted.kinds if kind == "randomisation"], _no_assignment(panel))
+        return without_resampling(
+            told, [kind for kind in wanted.kinds if kind == "randomisation"], _no_assignment(panel)
+        )
     return told
 
 
@@ -136,7 +140,8 @@ def _no_assignment(panel: Panel) -> str:
     return f"a {panel.cluster_name} holds several arms or blocks, so how the change was assigned is not known"
 
 
-def _without(estimate: Estimate, kinds: list[Resampling] | tuple[Resampling, ...], because: str) -> Estimate:
+def without_resampling(estimate: Estimate, kinds: list[Resampling] | tuple[Resampling, ...], because: str) -> Estimate:
+    """The estimate with the kinds that were asked for and cannot be made, and why; unchanged where none was."""
     if not kinds:
         return estimate
     named = listed([RESAMPLING[kind].lower() for kind in kinds])
