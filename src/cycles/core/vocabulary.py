@@ -111,7 +111,8 @@ class SeriesPanel(Record):
     `table` has `series` (str: a school, classroom or student), `arm` (str), `time` (int, whole periods from 0), `period` (str, as it is
     written), `value` (float, in `outcome_unit`, missing where not observed), `n` (float, people behind the value, missing where unknown)
     and `started` (nullable Int64: the `time` of the first period under the change; missing where it never began). `cycle_length` is how
-    many periods make a season (12 for months of a year); None without seasons. `every` is what a period is called.
+    many periods make a season (12 for months of a year); None without seasons. `every` is what a period is called. `sd` is how much single
+    people differed before the change, which effect sizes are measured by; None where that is not known, and there are none then.
     """
 
     table: "pd.DataFrame"
@@ -126,6 +127,7 @@ class SeriesPanel(Record):
     higher_is: Literal["better", "worse"] = "better"
     notes: tuple[str, ...] = ()
     breaks: tuple["SeriesBreak", ...] | None = None
+    sd: float | None = None
 
     @property
     def text(self) -> str:
@@ -183,7 +185,8 @@ class Estimate(Record):
     corrected); `effect_size_wwc` is the same as the What Works Clearinghouse computes it, which differs where whole clusters were assigned
     and for yes-or-no outcomes. `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
     Where units were weighted or matched, `balance` has `covariate, smd_before, smd_after` and the means behind them, and `facts` how much
-    of the comparison is left (`effective_n`, ...).
+    of the comparison is left (`effective_n`, ...). Of series over time, `lines` has what was observed in each arm and period, what the model
+    fits, and what it expects without the change: `arm, period, value, fitted, without, n` (the fewest people behind a value).
     """
 
     id: str
@@ -225,6 +228,7 @@ class Estimate(Record):
     balance: "pd.DataFrame | None" = None
     facts: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    lines: "pd.DataFrame | None" = None
 
     @property
     def text(self) -> str:
@@ -247,6 +251,7 @@ class Estimate(Record):
         skip = {
             "coefficients",
             "balance",
+            "lines",
             "facts",
             "versions",
             "conventions",
