@@ -380,6 +380,21 @@ CATALOGUE = MappingProxyType(
             "The ledger was written by a newer cycles, or its file is damaged; it was left as it is.",
             "Upgrade cycles; or restore .cycles/ledger.sqlite from a copy.",
         ),
+        "CY510": Entry(
+            "Took too long",
+            "The notebook was ended because it took longer than it may.",
+            "Give it more time (--timeout), or see in its executed copy which cell it was in.",
+        ),
+        "CY511": Entry(
+            "Needed too much memory",
+            "The notebook was ended because it and what it started held more memory than it may.",
+            "Allow more (--memory-limit), run fewer at a time, or read less of the data.",
+        ),
+        "CY512": Entry(
+            "Kernel cannot be forked",
+            "A forked kernel was asked for, and this machine or environment cannot give one; the reason stands beside it.",
+            "Let cycles choose (kernel = \"auto\"), or run plain kernels (--plain-kernel).",
+        ),
         "CY515": Entry(
             "Worker lost",
             "The process that ran this school's cycle ended without an answer, more often than it is tried again.",

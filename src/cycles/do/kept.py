@@ -4,22 +4,16 @@ Not the file: columns that the mapping drops, such as names, are not kept.
 """
 
 import hashlib
-import io
-import json
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
 
 from cycles.core import files
 from cycles.core.deliveries import Deliveries, Revision
 from cycles.core.errors import ContractError
 from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace
-from cycles.do.intake.raw import broken_rows
+from cycles.do.intake.canonical_file import as_parquet, from_parquet
 from cycles.plan.cycle_file import Source
-
-_ABOUT = b"cycles.delivery"
 
 
 def keep_copy(delivery: Delivery, *, basis: dict[str, str], workspace: Workspace) -> str:
@@ -36,7 +30,7 @@ def keep_copy(delivery: Delivery, *, basis: dict[str, str], workspace: Workspace
     str
         The SHA-256.
     """
-    data = _as_parquet(delivery, basis)
+    data = as_parquet(replace(delivery, facts={**delivery.facts, "kept_basis": basis}))
     digest = hashlib.sha256(data).hexdigest()
     path = _place(workspace, digest)
     if not path.is_file():
@@ -72,48 +66,8 @@ def read_copy(source: Source, *, workspace: Workspace, deliveries: Deliveries, r
             code="CY232",
             where=str(path),
         )
-    return _from_parquet(path)
+    return from_parquet(path)
 
 
 def _place(workspace: Workspace, digest: str) -> Path:
     return workspace.ledger_path.parent / "deliveries" / digest[:2] / f"{digest}.parquet"
-
-
-def _as_parquet(delivery: Delivery, basis: dict[str, str]) -> bytes:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    about = {
-        "name": delivery.name,
-        "canonical": delivery.canonical,
-        "contract": delivery.contract,
-        "path": delivery.path,
-        "sha256": delivery.sha256,
-        "rows_raw": int(delivery.rows_raw),
-        "instrument": delivery.instrument,
-        "excluded": delivery.excluded[["rule", "n", "of"]].to_numpy().tolist(),
-        "broken": delivery.broken.to_dict("list"),
-        "facts": {**delivery.facts, "kept_basis": basis},
-    }
-    table = pa.Table.from_pandas(delivery.table, preserve_index=False)
-    said = json.dumps(about, default=_plain, ensure_ascii=False, sort_keys=True)
-    table = table.replace_schema_metadata({**(table.schema.metadata or {}), _ABOUT: said.encode()})
-    stream = io.BytesIO()
-    pq.write_table(table, stream, compression="zstd")
-    return stream.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    """Numbers of numpy as numbers; anything else that JSON does not know as text."""
-    return value.item() if hasattr(value, "item") else list(value) if isinstance(value, set | tuple) else str(value)
-
-
-def _from_parquet(path: Path) -> Delivery:
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
-    about = json.loads(table.schema.metadata[_ABOUT])
-    excluded = pd.DataFrame([tuple(row) for row in about.pop("excluded")], columns=["rule", "n", "of"])
-    broken = about.pop("broken")
-    rows = broken_rows(broken["_line"]).assign(_rules=pd.array(broken["_rules"], dtype="str"))
-    return Delivery(table=table.to_pandas(), excluded=excluded, broken=rows, **about)

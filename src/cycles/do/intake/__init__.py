@@ -14,6 +14,7 @@ from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.do.intake.adapters import ADAPTERS
 from cycles.do.intake.mapping import Mapping, checked, read_mapping
+from cycles.do.intake.part import read_part
 from cycles.do.intake.raw import RawTable
 from cycles.do.intake.reading import AS_IT_IS
 from cycles.do.intake.reshape import Mapped, reshape
@@ -42,9 +43,11 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     ParameterError
         CY104 no such file, CY102 unknown adapter or mapping, CY105 when it cannot be known which table the source is.
     ContractError
-        CY201 to CY208: the file cannot be read, or does not fit its mapping.
+        CY201 to CY208: the file cannot be read, or does not fit its mapping; CY234 for a school's part that is gone.
     """
     workspace = workspace or workspace_in_use()
+    if source.part is not None:
+        return read_part(source.name, source.part, workspace=workspace)
     adapter = ADAPTERS.get(source.adapter)
     mapping = _mapping(source, workspace)
     canonical = _canonical(source, mapping)

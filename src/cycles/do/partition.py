@@ -1,0 +1,238 @@
+"""The parts of a district's sources: each is read once, and its rows go to the school that they belong to.
+
+Rows that belong to no school are counted and told, so that the rows of all schools and the rest are the rows of the district. What was
+split stays split: the same file, mapping and roster give the same parts, found again by the fingerprint of all three.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from cycles.core import files
+from cycles.core.tables import LINE
+from cycles.core.vocabulary import Delivery
+from cycles.core.workspace import Workspace
+from cycles.do.belonging import Roster, roster_of, schools_of
+from cycles.do.intake import read
+from cycles.do.intake.part import keep_part, parts_of
+from cycles.plan.cycle_file import Source
+
+WHOLE = "given whole to every school: it names neither a school nor a student"
+_OF_THE_SCHOOL_TOO = (
+    "adapter", "mapping", "constants", "header", "header_rows", "columns", "encoding", "delimiter", "dropped", "item_text",
+    "missing_declared", "oneroster_version",
+)  # fmt: skip
+"""What is known of the file and holds for each of its parts; what was counted over the whole file does not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """How one source was split.
+
+    `parts` has the SHA-256 of each school's part, `n_rows` its rows; `rest` the rows that belong to no school, by reason; `left_out` those
+    that no table has: excluded by a named rule, or broken. `empty` is the part of a school without any row.
+    """
+
+    source: str
+    canonical: str
+    how: str
+    rows_raw: int
+    rows: int
+    empty: str
+    parts: dict[str, str] = field(default_factory=dict)
+    n_rows: dict[str, int] = field(default_factory=dict)
+    rest: dict[str, int] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def part(self, school: str) -> str:
+        """The part of one school."""
+        return self.parts.get(school, self.empty)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every school is given all of it."""
+        return self.how == WHOLE
+
+    @property
+    def text(self) -> str:
+        """Where the rows went, in a sentence."""
+        if self.is_whole:
+            return f"{self.source}: {self.rows:,} rows, {WHOLE}."
+        rest = "".join(f" + {n:,} {reason}" for reason, n in self.rest.items())
+        out = ", ".join(f"{n:,} {rule}" for rule, n in self.left_out.items())
+        kept = f" Left out before that: {out}." if out else ""
+        given = sum(self.n_rows.values())
+        return f"{self.source}: {self.rows:,} rows = {given:,} of {len(self.parts):,} schools{rest} ({self.how}).{kept}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Partition:
+    """The schools of a district, by id, with their names where the roster has them, and how each source was split."""
+
+    schools: dict[str, str]
+    splits: dict[str, Split]
+
+
+def partition(
+    sources: Mapping[str, Source], *, of: str, by: str, called: str | None = None, workspace: Workspace
+) -> Partition:
+    """Split the sources of a district by school; what is split already is not read again.
+
+    Parameters
+    ----------
+    sources : those of the cycle file
+    of : the source that lists the students and their schools
+    by : its column of the schools' ids
+    called : its column of their names
+    workspace : keeps the parts, below `.cycles/parts`
+
+    Returns
+    -------
+    Partition
+
+    Raises
+    ------
+    ParameterError
+        CY105 when the roster has no such column.
+    CyclesError
+        As :func:`cycles.do.intake.read`.
+    """
+    keys = _keys(sources, of=of, by=by, called=called, workspace=workspace)
+    known = {name: _known(workspace, key) for name, key in keys.items()}
+    missing = [name for name, split in known.items() if split is None]
+    schools = _schools(workspace, keys[of])
+    if missing:
+        delivered = read(sources[of], workspace=workspace)
+        roster = roster_of(delivered.table, by=by, called=called, where=f"sources.{of}")
+        for name in missing:
+            delivery = delivered if name == of else read(sources[name], workspace=workspace)
+            known[name] = split = _split(delivery, roster, workspace)
+            _remember(workspace, keys[name], {"split": asdict(split), "schools": roster.schools})
+        schools = roster.schools
+    return Partition(schools=schools, splits={name: split for name, split in known.items() if split is not None})
+
+
+# -- splitting -----------------------------------------------------------------------------------------------------------
+
+
+def _split(delivery: Delivery, roster: Roster, workspace: Workspace) -> Split:
+    table = delivery.table
+    told = {
+        "source": delivery.name,
+        "canonical": delivery.canonical,
+        "rows_raw": int(delivery.rows_raw),
+        "rows": len(table),
+        "left_out": _left_out(delivery),
+    }
+    belonging = schools_of(table, roster)
+    if belonging is None:
+        part = keep_part(_part(delivery, table), workspace=workspace)
+        return Split(how=WHOLE, empty=part, **told)
+    rows = {
+        school: table.loc[index]
+        for school, index in table.groupby(belonging.school.to_numpy(), sort=True).groups.items()
+        if school
+    }
+    return Split(
+        how=belonging.how,
+        empty=keep_part(_part(delivery, table.iloc[:0]), workspace=workspace),
+        parts={school: keep_part(_part(delivery, one), workspace=workspace) for school, one in rows.items()},
+        n_rows={school: len(one) for school, one in rows.items()},
+        rest=belonging.rest,
+        **told,
+    )
+
+
+def _part(delivery: Delivery, rows: pd.DataFrame) -> Delivery:
+    """The delivery as if the school alone had made it. Of a melted row, the waves without an answer are counted again."""
+    waves = int(delivery.facts.get("waves", 1))
+    lines = int(rows[LINE].nunique()) if waves > 1 else len(rows)
+    melted = delivery.excluded[delivery.excluded["of"] != "rows"].head(1)
+    excluded = melted.assign(n=lines * waves - len(rows)) if waves > 1 else delivery.excluded.iloc[:0]
+    facts = {name: delivery.facts[name] for name in _OF_THE_SCHOOL_TOO if name in delivery.facts}
+    return replace(
+        delivery,
+        table=rows.reset_index(drop=True),
+        rows_raw=lines,
+        excluded=excluded.reset_index(drop=True),
+        broken=delivery.broken.iloc[:0],
+        facts={**facts, "rows_mapped": lines, "waves": waves, "warnings": []},
+    )
+
+
+def _left_out(delivery: Delivery) -> dict[str, int]:
+    of_rows = delivery.excluded[delivery.excluded["of"] == "rows"]
+    counts = {f"by the rule {rule}": int(n) for rule, n in of_rows.groupby("rule")["n"].sum().items()}
+    return counts | ({"that could not be read": len(delivery.broken)} if len(delivery.broken) else {})
+
+
+# -- what is split already -----------------------------------------------------------------------------------------------
+
+
+def _keys(
+    sources: Mapping[str, Source], *, of: str, by: str, called: str | None, workspace: Workspace
+) -> dict[str, str | None]:
+    """For each source, the fingerprint of all that its parts are made from; None when it is known only by reading."""
+    prints = {name: _fingerprint(source, workspace) for name, source in sources.items()}
+    if prints[of] is None:
+        return dict.fromkeys(sources)
+    around = [prints[of], by, called, _code()]
+    return {name: None if one is None else _digest([one, *around]) for name, one in prints.items()}
+
+
+def _fingerprint(source: Source, workspace: Workspace) -> str | None:
+    place = workspace.locate(source.path)
+    if not isinstance(place, Path):
+        return None
+    mapping = files.sha256(workspace.mapping(source.mapping)) if source.mapping else ""
+    return _digest([files.sha256(place), mapping, source.model_dump(mode="json")])
+
+
+def _digest(content: Any) -> str:
+    import hashlib
+
+    return hashlib.sha256(files.canonical_json(content).encode()).hexdigest()
+
+
+@lru_cache
+def _code() -> str:
+    """The code that reads and splits: another version of it may read another table from the same file."""
+    here = Path(__file__).parent
+    modules = [here / "partition.py", here / "belonging.py", *sorted((here / "intake").rglob("*.py"))]
+    return _digest([files.sha256(module) for module in modules])
+
+
+def _index(workspace: Workspace, key: str) -> Path:
+    return parts_of(workspace).folder / "index" / f"{key}.json"
+
+
+def _read_index(workspace: Workspace, key: str | None) -> dict[str, Any]:
+    path = _index(workspace, key) if key else None
+    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path and path.is_file() else {}
+    return found
+
+
+def _known(workspace: Workspace, key: str | None) -> Split | None:
+    """A split made before, if every part of it is still there."""
+    content = _read_index(workspace, key)
+    if not content:
+        return None
+    split = Split(**content["split"])
+    store = parts_of(workspace)
+    return split if all(store.holds(one) for one in {*split.parts.values(), split.empty}) else None
+
+
+def _schools(workspace: Workspace, key: str | None) -> dict[str, str]:
+    return dict(_read_index(workspace, key).get("schools", {}))
+
+
+def _remember(workspace: Workspace, key: str | None, content: dict[str, Any]) -> None:
+    if key is not None:
+        path = _index(workspace, key)
+        files.make_private(path.parent)
+        files.atomic_write(path, files.canonical_json(content).encode())
