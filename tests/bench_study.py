@@ -24,7 +24,11 @@ STUDENTS, SCHOOLS = 30_000, 60
 
 def study(limits: dict) -> list[Row]:
     """Every row of the section; each function below yields its own."""
-    return [row for part in (mixed_models, cluster_variances, resampling, control_charts) for row in part(limits)]
+    return [
+        row
+        for part in (mixed_models, cluster_variances, resampling, control_charts, two_way_effects)
+        for row in part(limits)
+    ]
 
 
 def mixed_models(limits: dict) -> list[Row]:
@@ -85,6 +89,13 @@ def control_charts(limits: dict) -> list[Row]:
     import bench_charts
 
     return bench_charts.rows(limits)
+
+
+def two_way_effects(limits: dict) -> list[Row]:
+    """Two-way fixed effects with clustered standard errors of ten million rows, against pyfixest."""
+    import bench_two_way
+
+    return bench_two_way.rows(limits)
 
 
 def in_turn(calls: dict[str, Callable[[], Any]]) -> tuple[dict[str, float], dict[str, Any]]:
