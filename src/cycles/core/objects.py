@@ -24,7 +24,7 @@ class Objects:
         """Keep a content; returns its SHA-256. On the disk, whole, when this returns."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._place(digest)
-        if self.get(digest) is None:
+        if not self.holds(digest):
             make_private(self.folder)
             make_private(path.parent)
             atomic_write(path, data)
@@ -38,18 +38,17 @@ class Objects:
             return None
         return data if hashlib.sha256(data).hexdigest() == digest else None
 
-    def holds(self, digests: list[str]) -> bool:
-        """Whether every one of them is there, whole."""
-        return all(self.get(digest) is not None for digest in digests)
+    def holds(self, digest: str) -> bool:
+        """Whether a content is there, whole."""
+        return self.get(digest) is not None
 
     def publish(self, digest: str, path: Path) -> bool:
-        """Make a file be a content of the store, in one step; whether the content was there. A file that has it is left alone."""
+        """Make a file hold a content of the store, in one step; whether the content was there."""
         data = self.get(digest)
         if data is None:
             return False
-        if not path.is_file() or path.read_bytes() != data:
-            make_private(path.parent)
-            atomic_write(path, data)
+        make_private(path.parent)
+        atomic_write(path, data)
         return True
 
     def _place(self, digest: str) -> Path:

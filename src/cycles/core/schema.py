@@ -115,7 +115,7 @@ def _first(connection: Any) -> None:
 
 def _second(connection: Any) -> None:
     """Steps and keys of runs, leases, releases, occurrences of schedules; runs are found by their cycle."""
-    _make(connection, "leases", "releases", "steps", "keys", "occurrences")
+    _make(connection, "leases", "releases", "steps", "keys", "artefacts", "occurrences")
     connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS runs_by_cycle ON runs (cycle)")
 
 

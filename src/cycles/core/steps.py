@@ -1,9 +1,10 @@
-"""The part of the ledger that knows how far each run came, and which run answers which question.
+"""The part of the ledger that knows how far each run came, from what, and what it left.
 
 A step that is entered has its artefacts in the store of objects: whoever comes after a killed run takes them from there. A key is the
-fingerprint of everything a run is computed from; the run entered under it is the answer.
+fingerprint of everything a run is computed from, in parts, so that it can be said what changed.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -16,10 +17,13 @@ from cycles.core.files import canonical_json
 Artefacts = dict[str, str]
 """Name in the run folder -> SHA-256 of what is in it."""
 
+Parts = dict[str, str]
+"""What a run is computed from, in words -> its fingerprint."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """A step that a run completed: which (`computed`), from what (`key`; empty where that cannot be told), and what it left."""
+    """A step that a run completed, from what (`key`; empty where that cannot be told), and what it left."""
 
     run_id: str
     step: str
@@ -29,7 +33,7 @@ class Step:
 
 
 class Steps:
-    """Steps and keys, in the ledger's database.
+    """Steps, keys and artefacts, in the ledger's database.
 
     Parameters
     ----------
@@ -48,53 +52,65 @@ class Steps:
         look: Callable[[], AbstractContextManager[Any]],
     ) -> None:
         self._begin, self._look, self._now = begin, look, now
-        self._steps, self._keys = tables["steps"], tables["keys"]
+        self._steps, self._keys, self._artefacts = (tables[name] for name in ("steps", "keys", "artefacts"))
 
     @retried
-    def complete(self, run_id: str, step: str, *, key: str, artefacts: Artefacts) -> None:
-        """Enter a step of a run, once."""
+    def complete(self, run_id: str, step: str, *, parts: Parts | None, artefacts: Artefacts) -> Step:
+        """Enter a step of a run, once, with what it was computed from; `parts` is None where that cannot be told."""
+        key = "" if parts is None else key_of(parts)
         with self._begin() as connection:
-            body = canonical_json(artefacts)
-            insert_once(connection, self._steps, run_id=run_id, step=step, key=key, artefacts=body, done_at=self._now())
-
-    @retried
-    def step_of(self, run_id: str, step: str) -> Step | None:
-        """A step of a run, if it came so far."""
-        from sqlalchemy import select
-
-        table = self._steps
-        query = select(table).where(table.c.run_id == run_id, table.c.step == step)
-        with self._look() as connection:
-            row = connection.execute(query).mappings().first()
-        return None if row is None else _step(row)
+            told = {"run_id": run_id, "step": step, "key": key, "done_at": self._now()}
+            insert_once(connection, self._steps, **told)
+            if parts is not None:
+                insert_once(connection, self._keys, key=key, parts=canonical_json(parts), kept_at=self._now())
+            for name, sha256 in artefacts.items():
+                insert_once(connection, self._artefacts, run_id=run_id, step=step, name=name, sha256=sha256)
+        return Step(**told, artefacts=artefacts)
 
     @retried
     def completed(self, key: str, step: str) -> list[Step]:
         """The runs that completed a step from the same key, newest first."""
-        from sqlalchemy import select
-
         table = self._steps
-        query = select(table).where(table.c.key == key, table.c.step == step).order_by(table.c.id.desc())
         with self._look() as connection:
-            return [_step(row) for row in connection.execute(query).mappings()]
+            return self._found(connection, (table.c.key == key) & (table.c.step == step))
 
     @retried
-    def answer(self, key: str, *, cycle: str, run_id: str) -> None:
-        """Enter a finished run as the answer to a key; a later run takes the place of the earlier one."""
-        table = self._keys
-        with self._begin() as connection:
-            row = {"cycle": cycle, "run_id": run_id, "kept_at": self._now()}
-            if not insert_once(connection, table, key=key, **row):
-                connection.execute(table.update().where(table.c.key == key).values(**row))
+    def of_run(self, run_id: str) -> list[Step]:
+        """The steps that a run completed, newest first."""
+        with self._look() as connection:
+            return self._found(connection, self._steps.c.run_id == run_id)
 
     @retried
-    def answered_by(self, key: str) -> str | None:
-        """The run that answers a key."""
+    def parts(self, key: str) -> Parts | None:
+        """What a key is the fingerprint of."""
         from sqlalchemy import select
 
         with self._look() as connection:
-            found = connection.execute(select(self._keys.c.run_id).where(self._keys.c.key == key)).scalar()
-        return None if found is None else str(found)
+            found = connection.execute(select(self._keys.c.parts).where(self._keys.c.key == key)).scalar()
+        return None if found is None else dict(json.loads(found))
+
+    def _found(self, connection: Any, where: Any) -> list[Step]:
+        from sqlalchemy import select
+
+        table, left = self._steps, self._artefacts
+        rows = connection.execute(select(table).where(where).order_by(table.c.id.desc())).mappings().all()
+        found = []
+        for row in rows:
+            of_step = (left.c.run_id == row["run_id"]) & (left.c.step == row["step"])
+            artefacts = {one.name: one.sha256 for one in connection.execute(select(left).where(of_step))}
+            found.append(
+                Step(**{name: row[name] for name in ("run_id", "step", "key", "done_at")}, artefacts=artefacts)
+            )
+        return found
+
+
+def key_of(parts: Parts) -> str:
+    """The fingerprint of the parts together.
+
+    >>> key_of({"seed": "1"}) == key_of({"seed": "2"})
+    False
+    """
+    return hashlib.sha256(canonical_json(parts).encode()).hexdigest()
 
 
 def step_tables(metadata: Any) -> dict[str, Any]:
@@ -106,16 +122,13 @@ def step_tables(metadata: Any) -> dict[str, Any]:
 
     steps = Table(
         "steps", metadata, Column("id", Integer, primary_key=True),
-        text("run_id"), text("step"), text("key", index=True), text("done_at"), Column("artefacts", Text, nullable=False),
-        UniqueConstraint("run_id", "step"),
+        text("run_id"), text("step"), text("key", index=True), text("done_at"), UniqueConstraint("run_id", "step"),
     )  # fmt: skip
     keys = Table(
-        "keys", metadata, Column("id", Integer, primary_key=True),
-        text("key", unique=True), text("cycle"), text("run_id"), text("kept_at"),
+        "keys", metadata, text("key", primary_key=True), Column("parts", Text, nullable=False), text("kept_at")
+    )
+    artefacts = Table(
+        "artefacts", metadata, Column("id", Integer, primary_key=True),
+        text("run_id"), text("step"), text("name"), text("sha256"), UniqueConstraint("run_id", "step", "name"),
     )  # fmt: skip
-    return {"steps": steps, "keys": keys}
-
-
-def _step(row: Any) -> Step:
-    told = {name: row[name] for name in ("run_id", "step", "key", "done_at")}
-    return Step(**told, artefacts=json.loads(row["artefacts"]))
+    return {"steps": steps, "keys": keys, "artefacts": artefacts}

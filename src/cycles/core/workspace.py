@@ -45,6 +45,11 @@ class Workspace:
         return address_of_ledger(str(address)) if address else None
 
     @property
+    def objects(self) -> Path:
+        """The folder of what runs left, by content."""
+        return self.root / ".cycles" / "objects"
+
+    @property
     def runs(self) -> Path:
         """The folder of the run folders."""
         return self.root / "runs"

@@ -1,4 +1,4 @@
-"""Running one cycle: preflight, the cycle's lock and lease, the notebook in its kernel, the ledger's last word."""
+"""Running one cycle: preflight, what is known already, the cycle's lock and lease, the notebook in its kernel, the ledger's last word."""
 
 import json
 import signal
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cycles.core.errors import BusyError, CyclesError, RunError
+from cycles.core.errors import CyclesError, RunError
 from cycles.core.ledger import Ledger
 from cycles.core.processes import is_live, this_process
 from cycles.core.run_folder import RunFolder
-from cycles.runs import kernels, preflight
+from cycles.core.steps import Parts
+from cycles.runs import kernels, preflight, reuse
+from cycles.runs.keys import SEAL, Fingerprints, changed, changed_parts, parts_of
 from cycles.runs.opening import new_run_id
 
 RESULTS = "results.json"
@@ -30,7 +32,8 @@ class Ran:
     """A finished run: where it is, what it found, and which rules had rows set aside (`source, found, code, lines, n`).
 
     `receipts` has a sentence for each source delivered for the first time or again, or one that all files were known; then what differs
-    from the delivery before (CY222) and the series breaks (CY221).
+    from the delivery before (CY222) and the series breaks (CY221). `cached` runs were not made anew: nothing that they are computed from
+    has changed `since`. `because` says what had changed since the latest run, where that is known.
     """
 
     run_id: str
@@ -39,6 +42,9 @@ class Ran:
     results: dict[str, Any]
     set_aside: tuple[dict[str, Any], ...] = ()
     receipts: tuple[str, ...] = ()
+    cached: bool = False
+    since: str = ""
+    because: str = ""
 
     @property
     def report(self) -> Path:
@@ -47,51 +53,141 @@ class Ran:
 
     @property
     def sentence(self) -> str:
-        """The decision in one sentence, or what kind of report this is."""
+        """The decision in one sentence, or what kind of report this is; that nothing has changed, where it was not computed again."""
+        unchanged = f"Nothing has changed since {self.since}. " if self.cached else ""
         decision = self.results.get("decision") or {}
         if not decision.get("call"):
-            return f"{self.cycle}: the report is written."
+            return f"{unchanged}{self.cycle}: the report is written."
         call = str(decision["call"])
-        return f"{call[0].upper()}{call[1:]}: {decision.get('because', '')}"
+        return f"{unchanged}{call[0].upper()}{call[1:]}: {decision.get('because', '')}"
 
 
 def run_cycle(
-    cycle_file: Path, *, seed: int, revision: int | None = None, progress: kernels.Progress | None = None
+    cycle_file: Path,
+    *,
+    seed: int,
+    revision: int | None = None,
+    fresh: bool = False,
+    data: Fingerprints | None = None,
+    progress: kernels.Progress | None = None,
+    **execution: Any,
 ) -> Ran:
-    """Run the notebook of a parameter file in a new run folder.
+    """Run the notebook of a parameter file in a new run folder, unless nothing has changed since it ran.
+
+    A run that was killed after its notebook had ended is taken to its end; one that was killed earlier is begun again, and gives the same.
 
     Parameters
     ----------
     cycle_file : a file of a workspace's `params/`
     seed : for everything random
     revision : make an earlier revision again, from the deliveries that were kept
+    fresh : run also when nothing has changed
+    data : the fingerprint of what a source holds for this run, by source, where that is less than its file
     progress : told the cells as they begin
+    **execution : how the notebook is executed, as :func:`cycles.runs.kernels.execute` takes it; it is no part of what is computed
 
     Raises
     ------
     CyclesError
         What preflight found, CY505 when there is no such revision, CY503 (75) when the cycle is busy, what the notebook reported,
-        CY506 (130) when stopped.
+        CY506 (130) when stopped, CY508 (69) when the ledger does not answer.
     """
     plan = preflight.ready(cycle_file)
-    _require_revision(plan, revision)
-    folder = _take(plan, revision)
-    run_id = folder.path.name
+    asked = _Asked(plan=plan, seed=seed, revision=revision, fresh=fresh, data=data)
+    with Ledger.of(plan.workspace) as ledger:
+        if revision is not None:
+            ledger.deliveries.revision(plan.cycle.cycle, revision)  # CY505 before anything is begun
+        earlier = _earlier(asked, ledger)
+        if earlier is not None and earlier.is_done and _is_latest(earlier, ledger):
+            return _ran(reuse.folder_of(earlier, plan.workspace), earlier.run, cached=True)
+    return _held(asked, {"progress": progress, **execution})
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """What is asked for."""
+
+    plan: preflight.Plan
+    seed: int
+    revision: int | None
+    fresh: bool
+    data: Fingerprints | None
+
+    def parts(self, ledger: Ledger) -> Parts | None:
+        return parts_of(self.plan, ledger, seed=self.seed, revision=self.revision, data=self.data)
+
+
+def _earlier(asked: _Asked, ledger: Ledger) -> reuse.Earlier | None:
+    return None if asked.fresh else reuse.find(asked.parts(ledger), ledger, asked.plan.workspace)
+
+
+def _is_latest(earlier: reuse.Earlier, ledger: Ledger) -> bool:
+    latest = ledger.latest(earlier.run["cycle"])
+    return latest is not None and bool(latest["run_id"] == earlier.run["run_id"])
+
+
+def _held(asked: _Asked, execution: dict[str, Any]) -> Ran:
+    """With the cycle held: what an earlier run left is taken up, or the notebook runs."""
+    folder = _take(asked.plan, asked.revision)
+    ledger = folder.ledger
     try:
-        _settle_abandoned(folder.ledger, plan.cycle.cycle)
-        _enter(folder, plan, run_id)
-        results = _execute(folder, plan, run_id, seed=seed, progress=progress)
+        _settle_abandoned(ledger, asked.plan.cycle.cycle)
+        earlier = _earlier(asked, ledger)
+        if earlier is not None:
+            return _taken_up(earlier, folder, asked)
+        before = _latest_parts(ledger, asked.plan.cycle.cycle)
+        _enter(folder, asked.plan, folder.path.name)
+        _execute(folder, asked, execution)
+        run = ledger.run(folder.path.name)
+        assert run is not None
+        return _ran(folder, run, because=changed(before, _latest_parts(ledger, run["cycle"])))
     finally:
-        folder.ledger.close()
         folder.release()
-    aside = tuple(_set_aside(folder.records("contract")))
+        ledger.close()
+
+
+def _taken_up(earlier: reuse.Earlier, folder: RunFolder, asked: _Asked) -> Ran:
+    """A killed run is finished where it stands; a finished one that others came after is entered again, as the latest."""
+    ledger, workspace = folder.ledger, asked.plan.workspace
+    if not earlier.is_done:
+        finished = reuse.folder_of(earlier, workspace)
+        _finish(ledger, earlier.run["run_id"], results := _results(finished.path))
+        _leave(folder)
+        return _ran(finished, {**earlier.run, "results": results})
+    reuse.publish(earlier.step, folder.path, workspace)
+    _enter(folder, asked.plan, folder.path.name)
+    parts = ledger.steps.parts(earlier.step.key)
+    ledger.steps.complete(folder.path.name, reuse.COMPUTED, parts=parts, artefacts=earlier.step.artefacts)
+    _finish(ledger, folder.path.name, results := _results(folder.path))
+    return _ran(folder, {**earlier.run, "run_id": folder.path.name, "results": results}, cached=True)
+
+
+def _leave(folder: RunFolder) -> None:
+    """A folder that was taken and is not needed."""
+    for path in folder.path.iterdir():
+        path.unlink()
+    folder.path.rmdir()
+
+
+def _latest_parts(ledger: Ledger, cycle: str) -> Parts | None:
+    """What the latest run of a cycle that was computed to its end was computed from."""
+    for run in ledger.runs(cycle):
+        for step in ledger.steps.of_run(run["run_id"]):
+            return ledger.steps.parts(step.key)
+    return None
+
+
+def _ran(folder: RunFolder, run: dict[str, Any], *, cached: bool = False, because: str = "") -> Ran:
     return Ran(
-        run_id=run_id,
-        cycle=plan.cycle.cycle,
+        run_id=run["run_id"],
+        cycle=run["cycle"],
         folder=folder.path,
-        results=results,
-        set_aside=aside,
-        receipts=_receipts(folder),
+        results=run["results"],
+        set_aside=tuple(_set_aside(folder.records("contract"))),
+        receipts=() if cached else _receipts(folder),
+        cached=cached,
+        since=(run["finished_at"] or "").replace("T", " ").replace("Z", " UTC"),
+        because=because,
     )
 
 
@@ -103,23 +199,16 @@ def _take(plan: preflight.Plan, revision: int | None) -> RunFolder:
     )
     try:
         folder.take(run_id=run_id, revision=revision)
-    except BusyError:
+    except BaseException:
+        folder.ledger.close()
         with suppress(OSError):
             folder.path.rmdir()
         raise
     return folder
 
 
-def _require_revision(plan: preflight.Plan, revision: int | None) -> None:
-    """CY505 before anything is begun."""
-    if revision is None:
-        return
-    with Ledger.of(plan.workspace) as ledger:
-        ledger.deliveries.revision(plan.cycle.cycle, revision)
-
-
 def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
-    """Runs entered as running whose process is gone were interrupted; we hold the lock, so none of them can be alive."""
+    """Runs entered as running whose process is gone were interrupted; we hold the cycle, so no other machine keeps one either."""
     for run in ledger.runs(cycle):
         if run["state"] == "running" and not is_live(run["holder"]):
             ledger.finish_run(run["run_id"], state="interrupted", exit_status=130, code="CY506")
@@ -136,27 +225,44 @@ def _enter(folder: RunFolder, plan: preflight.Plan, run_id: str) -> None:
     )
 
 
-def _execute(
-    folder: RunFolder, plan: preflight.Plan, run_id: str, *, seed: int, progress: kernels.Progress | None
-) -> dict[str, Any]:
-    parameters = {"cycle_file": str(plan.cycle_file), "output_dir": str(folder.path), "seed": seed}
+def _execute(folder: RunFolder, asked: _Asked, execution: dict[str, Any]) -> None:
+    plan, ledger, run_id = asked.plan, folder.ledger, folder.path.name
+    parameters = {"cycle_file": str(plan.cycle_file), "output_dir": str(folder.path), "seed": asked.seed}
     output = folder.path / f"{plan.cycle.kind}.ipynb"
     try:
         with _terminable():
-            kernels.execute(plan.notebook, output, parameters=parameters, cwd=plan.workspace.root, progress=progress)
-        results = _results(folder.path)
+            before = asked.parts(ledger)
+            kernels.execute(plan.notebook, output, parameters=parameters, cwd=plan.workspace.root, **execution)
+            results = _results(folder.path)
+            reuse.keep(folder, run_id=run_id, parts=_settled(before, asked.parts(ledger)))
+            folder.require_hold()
+            _finish(ledger, run_id, results)
     except KeyboardInterrupt:
-        folder.ledger.finish_run(run_id, state="interrupted", exit_status=130, code="CY506")
+        _end(ledger, run_id, "interrupted", 130, "CY506")
         raise Stopped("the run was stopped before it finished", code="CY506", where=str(folder.path)) from None
     except CyclesError as problem:
-        folder.ledger.finish_run(run_id, state="failed", exit_status=problem.exit_status, code=problem.code)
+        _end(ledger, run_id, "failed", problem.exit_status, problem.code)
         _tell_contracts(folder, plan.cycle.title)
         raise
     except BaseException:
-        folder.ledger.finish_run(run_id, state="failed", exit_status=70, code="CY507")
+        _end(ledger, run_id, "failed", 70, "CY507")
         raise
-    folder.ledger.finish_run(run_id, state="done", exit_status=0, results=results)
-    return results
+
+
+def _settled(before: Parts | None, after: Parts | None) -> Parts | None:
+    """What the run was computed from, if that stayed the same while it ran. The run itself may have made the seal."""
+    apart = set(changed_parts(before, after))
+    return after if before is not None and apart <= {SEAL} else None
+
+
+def _end(ledger: Ledger, run_id: str, state: str, exit_status: int, code: str) -> None:
+    """Enter how a run failed. Where that cannot be written, the next run finds it abandoned; why it failed must not be hidden."""
+    with suppress(CyclesError):
+        ledger.finish_run(run_id, state=state, exit_status=exit_status, code=code)
+
+
+def _finish(ledger: Ledger, run_id: str, results: dict[str, Any]) -> None:
+    ledger.finish_run(run_id, state="done", exit_status=0, results=results)
 
 
 def _tell_contracts(folder: RunFolder, title: str) -> None:
@@ -206,13 +312,16 @@ def _set_aside(contracts: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does, so that the kernel goes and the ledger knows."""
+    """SIGTERM, and a terminal that closes, end a run as Ctrl-C does, so that the kernel goes and the ledger knows."""
+    signs = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    signs = [one for one in signs if signal.getsignal(one) is not signal.SIG_IGN]  # nohup wants to be left alone
     try:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        before = [signal.signal(one, signal.default_int_handler) for one in signs]
     except ValueError:  # not the main thread: whoever owns it decides
         yield
         return
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in zip(signs, before, strict=True):
+            signal.signal(one, handler)
