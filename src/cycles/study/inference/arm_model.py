@@ -104,16 +104,26 @@ def estimate_of(
     DesignError
         CY305 collinear terms, CY306 more terms than units, CY304 nothing left unexplained.
     """
-    fit = least_squares(model.response, model.design, model.terms)
+    fit = fit_of(sample, model)
     require_spread(fit, sample)
 
     def uncertainty() -> CoefficientVariance:
-        return coefficient_variance(fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported)
+        return coefficient_variance(
+            fit, kind=variance, clusters=sample.clusters, df_for=model.n_reported, strata=sample.strata
+        )
 
     kind = se_kind(panel, variance)
     return record_of(
         panel, sample, fit, focus=model.focus, uncertainty=uncertainty, se_kind=kind, level=level, about=about
     )
+
+
+def fit_of(sample: Sample, model: ArmModel) -> LeastSquares:
+    """The model by least squares; where units have weights, of rows times the roots of these, which is weighted least squares."""
+    if sample.weights is None:
+        return least_squares(model.response, model.design, model.terms)
+    roots = np.sqrt(sample.weights / sample.weights.mean())
+    return least_squares(roots * model.response, roots[:, None] * model.design, model.terms)
 
 
 def record_of(
@@ -134,7 +144,8 @@ def record_of(
     panel, sample : what is estimated, from whom
     fit : the fitted model
     focus : place of the effect among its coefficients
-    uncertainty : gives the coefficients' covariance and degrees of freedom; asked only where there are enough clusters
+    uncertainty : gives the coefficients' covariance and degrees of freedom (infinite ones for normal quantiles, told as None); asked
+        only where there are enough clusters
     se_kind : what kind of standard error that is
     level : coverage of the intervals
     about : what the calling estimator says of itself
@@ -270,7 +281,7 @@ def _with_uncertainty(
         described,
         se=float(se[focus]),
         se_kind=kind,
-        df=float(df[focus]),
+        df=float(df[focus]) if np.isfinite(df[focus]) else None,
         low=float(low[focus]),
         high=float(high[focus]),
         p=float(p[focus]),
@@ -286,7 +297,7 @@ def se_kind(panel: Panel, variance: Variance) -> str:
 
     Without clusters every unit stands for itself, and CR2 is HC2.
     """
-    if not variance.startswith("CR"):
+    if not variance.startswith("CR") and variance != "linearised":
         return variance
     if panel.cluster_name is None:
         return {"CR2": "HC2", "CR0": "HC0"}.get(variance, f"{variance} by {panel.unit_name}")
@@ -295,7 +306,7 @@ def se_kind(panel: Panel, variance: Variance) -> str:
 
 def _is_usable(se: float, df: float, fit: Fitted) -> bool:
     spread = float(np.sqrt(fit.residuals @ fit.residuals / len(fit.residuals)))
-    return bool(np.isfinite(se) and np.isfinite(df)) and se > 1e-12 * spread and df > 1e-6
+    return bool(np.isfinite(se) and not np.isnan(df)) and se > 1e-12 * spread and df > 1e-6
 
 
 def _intervals(value: Floats, se: Floats, df: Floats, level: float) -> tuple[Floats, Floats, Floats]:
