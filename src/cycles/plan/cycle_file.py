@@ -68,17 +68,29 @@ class Prediction(Model):
 
 
 class MeasureSpec(Model):
-    """One measure: a scale of an instrument, or an indicator with its options (any further keys)."""
+    """One measure: a scale of an instrument, an indicator with its options (any further keys), or a published figure of sites.
+
+    A published figure is named as in the table `site_measures`; its `unit` and whether `higher_is` better are said here, as no table does.
+    """
 
     model_config = ConfigDict(extra="allow", frozen=True)
     scale: str | None = None
     indicator: str | None = None
+    published: str | None = None
     title: str | None = None
+    unit: str | None = None
+    higher_is: Literal["better", "worse"] | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "MeasureSpec":
-        if (self.scale is None) == (self.indicator is None):
-            raise ValueError("give either scale: INSTRUMENT.SCALE or indicator: NAME")
+        if sum(one is not None for one in (self.scale, self.indicator, self.published)) != 1:
+            raise ValueError("give either scale: INSTRUMENT.SCALE, indicator: NAME or published: MEASURE")
+        if self.published is not None and (self.unit is None or self.higher_is is None):
+            raise ValueError("a published figure says its unit and whether higher_is better or worse")
+        if self.published is None and (self.unit is not None or self.higher_is is not None):
+            raise ValueError(
+                "unit and higher_is are said of published figures only; scales and indicators have their own"
+            )
         if self.scale is not None and self.scale.count(".") != 1:
             raise ValueError("scale is written INSTRUMENT.SCALE")
         return self
@@ -146,13 +158,15 @@ class SeriesSpec(Model):
     """Whose values make a series, and how often: by school, classroom, student or published site, or everybody together.
 
     `cycle_length` is how many periods make a season (12 for months of a year). `starts` says where the start of each series is written:
-    `started_on` of this file for every series of the change arm, or `started_on` in the table of arms.
+    `started_on` of this file for every series of the change arm, or `started_on` in the table of arms. `members` are the ids of each
+    arm's series where no table of arms says so; with a comparison, every other series is in it unless its own are named.
     """
 
     by: Literal["school_id", "classroom_id", "student_id", "site_id", "all"] = "school_id"
     every: Literal["day", "week", "month", "term", "year"] = "week"
     cycle_length: Annotated[int, Field(ge=2)] | None = None
     starts: Literal["file", "arms"] = "file"
+    members: dict[str, tuple[str, ...]] = {}
 
 
 class CutoffSpec(Model):

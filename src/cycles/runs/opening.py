@@ -10,6 +10,7 @@ from cycles.core.errors import CyclesError
 from cycles.core.ledger import Ledger, Seal
 from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder, close
+from cycles.core.tables import CANONICAL_TABLES
 from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan import sealing
@@ -107,6 +108,9 @@ def outcome_sources(cycle: Cycle) -> list[Source]:
     for spec in cycle.measures.outcome.values():
         if spec.indicator:
             needs |= set(INDICATORS.facts(spec.indicator)["needs"]) - {"students", "arms"}
+        if spec.published:
+            needs |= {source.contract for source in cycle.sources.values() if source.contract} - {*CANONICAL_TABLES}
+            needs |= {"site_measures"}
     return [source for source in cycle.sources.values() if source.instrument in instruments or source.contract in needs]
 
 

@@ -168,6 +168,8 @@ def _measure(
     if measure.indicator is not None:
         yield from _registered("indicators", measure.indicator, where)
         return
+    if measure.published is not None:
+        return
     instrument = measure.instrument or ""
     unknown = list(_try(lambda: _instrument(instrument, workspace), where))
     yield from unknown

@@ -194,6 +194,8 @@ def _unit(cycle: Cycle, workspace: Workspace) -> str:
     from cycles.study.indicators import INDICATORS
 
     spec = cycle.measures.outcome[cycle.prediction.measure]
+    if spec.published:
+        return str(spec.unit)
     if spec.indicator:
         return str(INDICATORS.facts(spec.indicator)["unit"])
     scales = read_instrument(str(spec.instrument), folder=workspace.instruments).scales

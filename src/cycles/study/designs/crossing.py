@@ -26,7 +26,7 @@ def breaks_of(name: str, spec: MeasureSpec, tables: "Tables") -> tuple[SeriesBre
     """
     if tables.breaks is None:
         return None
-    names = {name, spec.scale, spec.scale_name, spec.instrument, spec.indicator, *_items(spec, tables)}
+    names = {name, spec.scale, spec.scale_name, spec.instrument, spec.indicator, spec.published, *_items(spec, tables)}
     return tuple(replace(one, measure=name) for one in tables.breaks if one.measure in names)
 
 

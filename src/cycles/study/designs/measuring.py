@@ -34,6 +34,8 @@ def before_and_after(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> pd.Da
     A scale is scored in the baseline and the outcome wave. An indicator's baseline ends the day before the change
     started; its outcome runs from that day to the decision date. Totals by period use the waves' names as periods.
     """
+    if spec.published is not None:
+        raise DesignError("published figures are of sites, not of students", code="CY310")
     pair = _scale_pair(cycle, spec, tables) if spec.scale else _indicator_pair(cycle, spec, tables)
     both = [values.rename(name) for name, values in zip(("baseline", "outcome"), pair, strict=True)]
     return pd.concat(both, axis=1).rename_axis("student_id").reset_index()
@@ -41,6 +43,9 @@ def before_and_after(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> pd.Da
 
 def facts_of(spec: MeasureSpec, tables: "Tables") -> dict[str, str]:
     """The unit, direction (`higher_is`) and title of a measure."""
+    if spec.published is not None:
+        title = spec.title or spec.published
+        return {"unit": str(spec.unit), "higher_is": str(spec.higher_is), "title": title}
     if spec.indicator:
         facts = INDICATORS.facts(spec.indicator)
         return {"unit": facts["unit"], "higher_is": facts["higher_is"], "title": spec.title or facts["title"]}

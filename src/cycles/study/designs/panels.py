@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cycles.core.errors import DesignError, nearest
-from cycles.core.vocabulary import Cutoff, Panel
-from cycles.plan.cycle_file import Cycle, Design
+from cycles.core.vocabulary import Cutoff, Panel, SeriesPanel
+from cycles.plan.cycle_file import SERIES_KINDS, Cycle, Design
 from cycles.study.designs.cohort import cohort
 from cycles.study.designs.crossing import crossed
 from cycles.study.designs.measuring import before_and_after, facts_of, prior_value
+from cycles.study.designs.over_time import build_series
 
 if TYPE_CHECKING:
     from cycles.do.collection import Tables
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 COLUMNS = ["unit", "cluster", "block", "arm", "baseline", "outcome"]
 
 
-def build_panels(cycle: Cycle, tables: "Tables") -> dict[str, Panel]:
+def build_panels(cycle: Cycle, tables: "Tables") -> dict[str, Panel | SeriesPanel]:
     """The panel of every outcome and balancing measure, by the measure's name.
 
     Parameters
@@ -34,8 +35,8 @@ def build_panels(cycle: Cycle, tables: "Tables") -> dict[str, Panel]:
     return {name: build_panel(cycle, tables, measure=name) for name in names}
 
 
-def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
-    """The panel of one measure.
+def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel | SeriesPanel:
+    """The panel of one measure: of units, or for a design over time of series.
 
     Parameters
     ----------
@@ -45,18 +46,24 @@ def build_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
 
     Returns
     -------
-    Panel
-        Every assigned student is in it; those without an outcome are its attrition.
+    Panel or SeriesPanel
+        Every assigned student is in it; those without an outcome are its attrition. A design over time has one row per series and period.
 
     Raises
     ------
     DesignError
         CY301 for a measure or a column that is not there.
     """
-    design = cycle.design
     if measure not in cycle.measures.all:
         raise DesignError(f"no measure '{measure}'", code="CY301", fix=nearest(measure, cycle.measures.all))
-    spec = cycle.measures.all[measure]
+    if cycle.design.kind in SERIES_KINDS:
+        return build_series(cycle, tables, measure=measure)
+    return unit_panel(cycle, tables, measure=measure)
+
+
+def unit_panel(cycle: Cycle, tables: "Tables", *, measure: str) -> Panel:
+    """The panel of one measure with one row per student, whatever the design."""
+    design, spec = cycle.design, cycle.measures.all[measure]
     students, notes = cohort(cycle, tables)
     values = before_and_after(cycle, spec, tables).rename(columns={"student_id": "unit"})
     table = students.merge(values, on="unit", how="left")

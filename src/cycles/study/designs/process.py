@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from cycles.plan.cycle_file import Cycle
-from cycles.study.designs.panels import build_panel
+from cycles.study.designs.panels import unit_panel
 
 if TYPE_CHECKING:
     from cycles.do.collection import Tables
@@ -22,7 +22,7 @@ def process_by_arm(cycle: Cycle, tables: "Tables") -> pd.DataFrame:
     """
     rows = []
     for name in cycle.measures.process:
-        table = build_panel(cycle, tables, measure=name).table
+        table = unit_panel(cycle, tables, measure=name).table
         for arm, values in table.dropna(subset=["outcome"]).groupby("arm")["outcome"]:
             quartiles = values.quantile([0.25, 0.5, 0.75]).tolist()
             rows.append((name, arm, len(values), float(values.mean()), quartiles[1], quartiles[0], quartiles[2]))

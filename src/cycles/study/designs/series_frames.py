@@ -42,6 +42,7 @@ def as_series(
     design: "DesignKind" = "interrupted_time_series",
     series_name: str = "school",
     higher_is: Literal["better", "worse"] = "better",
+    sd: float | None = None,
 ) -> SeriesPanel:
     """Line a table up as the analysis table of one measure over time.
 
@@ -58,6 +59,7 @@ def as_series(
     n : column with how many people stand behind a value
     change, comparison : the two arms compared; `comparison` may be None
     every, cycle_length : what a period is called, and how many make a season
+    sd : how much single people differed before the change, for effect sizes; None without them
     outcome_unit, design, series_name, higher_is : what the record says of itself
 
     Returns
@@ -114,6 +116,7 @@ def as_series(
         cycle_length=cycle_length,
         higher_is=higher_is,
         notes=notes,
+        sd=sd,
     )
 
 
