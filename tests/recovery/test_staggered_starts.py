@@ -129,3 +129,16 @@ def test_of_six_series_the_difference_is_described_only():
     found = [one for one, _ in many(6, 0.4, replicates=20)]
     assert {(one.state, one.code, one.p, one.low) for one in found} == {("degraded", "CY307", None, None)}
     assert all(one.value is not None for one in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", [20, 60])
+def test_two_way_fixed_effects_hold_their_level_where_all_begin_together_and_effects_are_alike(n, write):
+    draw = np.random.default_rng([7, n])
+    began = np.where(np.arange(n) < 2 * n // 5, 4, PERIODS)
+    held = 0
+    for _ in range(REPLICATES):
+        value = np.cumsum(draw.normal(size=(n, PERIODS)), axis=1) + 0.5 * (np.arange(PERIODS) >= began[:, None])
+        one = estimate(panel_of(value, began), estimator="two_way_fixed_effects")
+        held += one.low <= 0.5 <= one.high
+    assert_in_band(held, 0.95, REPLICATES, f"two_way_fixed_effects of {n} series: held", write)

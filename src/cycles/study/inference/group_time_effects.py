@@ -70,6 +70,8 @@ class GroupTimeEffects:
         """Series by group and horizon, and the contrast."""
         groups = range(len(self.starts.starts))
         return {
+            "comparison": self.comparison,
+            "anticipation": self.anticipation,
             "series_by_group": {self.starts.label(one): int(self.starts.sizes[one]) for one in groups},
             "series_since_start": {str(one): n for one, n in self.series_at.items()},
             "comparison_left": {str(one): n for one, n in self.comparison_left.items()},
