@@ -122,7 +122,7 @@ def partition(
 
 def _split(delivery: Delivery, roster: Roster, workspace: Workspace) -> Split:
     table = delivery.table
-    told = {
+    told: dict[str, Any] = {
         "source": delivery.name,
         "canonical": delivery.canonical,
         "rows_raw": int(delivery.rows_raw),
@@ -134,7 +134,7 @@ def _split(delivery: Delivery, roster: Roster, workspace: Workspace) -> Split:
         part = keep_part(_part(delivery, table), workspace=workspace)
         return Split(how=WHOLE, empty=part, **told)
     rows = {
-        school: table.loc[index]
+        str(school): table.loc[index]
         for school, index in table.groupby(belonging.school.to_numpy(), sort=True).groups.items()
         if school
     }

@@ -1,4 +1,4 @@
-"""`cycles run FILE`."""
+"""`cycles run PATH...`."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--seed", type=click.IntRange(min=0), help="For everything random (default: CYCLES_SEED, cycles.toml, 2026)."
 )
@@ -21,9 +21,50 @@ if TYPE_CHECKING:
     "--revision", type=click.IntRange(min=1), help="Make an earlier revision again, from the deliveries that were kept."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would run, on which files, and stop.")
+@click.option("--only", multiple=True, metavar="GLOB", help="Of several: cycles, school ids or school names that fit.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Of several: how many at once (default: one for each core).")
+@click.option("--executor", type=click.Choice(["local", "dask"]), default="local", help="Where several are run.")
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
+@click.option("--keep-going/--stop-at-first", default=True, help="Whether several go on past one that fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, with the run, on stdout.")
-def command(file: Path, seed: int | None, revision: int | None, dry_run: bool, as_json: bool) -> None:
-    """Run the cycle that FILE describes: plan, do, study, act; print its decision and where the report is."""
+def command(
+    paths: tuple[Path, ...], seed: int | None, revision: int | None, dry_run: bool, as_json: bool, **fleet: Any
+) -> int:
+    """Run the cycle that a file describes: plan, do, study, act; print its decision and where the report is.
+
+    Several files, a folder of them, or a file with `for_each` make a fleet: it goes on past a failure, and ends with 0 when every cycle is
+    done, 1 when one is not, 130 when it was stopped. Of a fleet, --json prints how each run ended.
+    """
+    from cycles.runs.fleet.planning import is_fleet
+
+    if is_fleet(paths):
+        return _fleet(paths, seed, revision, dry_run=dry_run, as_json=as_json, **fleet)
+    _one(paths[0], seed, revision, dry_run=dry_run, as_json=as_json)
+    return 0
+
+
+def _fleet(
+    paths: tuple[Path, ...],
+    flag: int | None,
+    revision: int | None,
+    *,
+    dry_run: bool,
+    as_json: bool,
+    only: tuple[str, ...],
+    **where: Any,
+) -> int:
+    from cycles.core.workspace import find_workspace
+    from cycles.runs.commandline import _fleet
+    from cycles.runs.fleet.running import Settings
+    from cycles.runs.settings import setting
+
+    if revision is not None:
+        raise click.UsageError("--revision makes one cycle again: name its file")
+    seed = setting("seed", find_workspace(paths[0].resolve()), flag=flag).value
+    return _fleet.run(paths, Settings(seed=seed, **where), only=only, dry_run=dry_run, as_json=as_json)
+
+
+def _one(file: Path, seed: int | None, revision: int | None, *, dry_run: bool, as_json: bool) -> None:
     from cycles.runs import preflight
 
     if dry_run:

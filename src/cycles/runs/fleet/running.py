@@ -1,0 +1,182 @@
+"""Running a fleet: every job is given to an executor once the cycles it builds on are finished, and the fleet goes on past failures."""
+
+import secrets
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from cycles.core.errors import CyclesError, RunError
+from cycles.core.files import atomic_write, make_private
+from cycles.core.workspace import Workspace
+from cycles.runs.fleet.executors import Kind, executor_of
+from cycles.runs.fleet.lane import run_in_lane
+from cycles.runs.fleet.outcome import STATES, WELL, Outcome, of_problem
+from cycles.runs.fleet.planning import FleetPlan
+from cycles.runs.fleet.units import Job
+
+TRIES = 3
+"""How often a job is begun when its worker is lost each time."""
+Told = Callable[[Outcome], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """How a fleet is run. `options` are further arguments of `run_cycle`, the same for every job."""
+
+    seed: int
+    executor: Kind = "local"
+    jobs: int | None = None
+    scheduler: str | None = None
+    timeout: float | None = None
+    keep_going: bool = True
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FleetResult:
+    """How every job ended, in the order of the plan."""
+
+    outcomes: tuple[Outcome, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many ended in each state."""
+        return {state: sum(one.state == state for one in self.outcomes) for state in STATES}
+
+    @property
+    def exit_status(self) -> int:
+        """0 when all are done (now or before), 130 when the fleet was stopped, otherwise 1."""
+        if any(one.state == "interrupted" for one in self.outcomes):
+            return 130
+        return 0 if all(one.state in WELL for one in self.outcomes) else 1
+
+
+def run_fleet(
+    plan: FleetPlan, settings: Settings, *, workspace: Workspace, told: Told = lambda _outcome: None
+) -> FleetResult:
+    """Run every job of a plan.
+
+    Parameters
+    ----------
+    plan : what :func:`cycles.runs.fleet.planning.plan_fleet` made of the files
+    settings : where and how
+    workspace : of all the jobs; the fleet's stop sign is put below it, where every worker can see it
+    told : told each outcome as it comes
+
+    Returns
+    -------
+    FleetResult
+        Never an exception for what happens to a job. When the fleet is stopped (Ctrl-C, SIGTERM), the jobs that were not finished are
+        interrupted, none of them done.
+    """
+    outcomes: dict[str, Outcome] = {}
+
+    def take(outcome: Outcome) -> None:
+        outcomes[outcome.cycle] = outcome
+        told(outcome)
+
+    for path, problem in plan.refused.items():
+        take(Outcome(cycle=path.name, **of_problem(problem)))
+    for outcome in _answered(plan, settings, workspace).values():
+        take(outcome)
+    jobs = [job for job in plan.jobs if job.cycle not in outcomes]
+    stop = _stop_sign(workspace.root)
+    try:
+        if jobs:
+            _run_all(jobs, settings, stop, take)
+    finally:
+        with suppress(OSError):
+            stop.unlink(missing_ok=True)
+    order = [*(path.name for path in plan.refused), *(job.cycle for job in plan.jobs)]
+    return FleetResult(outcomes=tuple(outcomes[name] for name in order))
+
+
+def _answered(plan: FleetPlan, settings: Settings, workspace: Workspace) -> dict[str, Outcome]:
+    from cycles.runs.fleet.unchanged import unchanged
+
+    return {} if settings.options.get("fresh") else unchanged(plan.jobs, workspace, seed=settings.seed)
+
+
+def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told) -> None:
+    with executor_of(settings.executor, fleet=stop.stem, jobs=settings.jobs, scheduler=settings.scheduler) as running:
+        _give(jobs, settings, running, stop, take)
+
+
+def _give(jobs: Sequence[Job], settings: Settings, running: Executor, stop: Path, take: Told) -> None:
+    """Give jobs to the executor as they become free, until all have an outcome."""
+    waiting = {job.cycle: job for job in jobs}
+    given: dict[Future[Any], Job] = {}
+    try:
+        with _stopped_by_signals():
+            while waiting or given:
+                for job in _free(waiting, {job.cycle for job in given.values()}):
+                    given[running.submit(run_in_lane, _task(job, settings, stop))] = waiting.pop(job.cycle)
+                for future in wait(given, timeout=0.5, return_when=FIRST_COMPLETED).done:
+                    outcome = _outcome(given.pop(future), future)
+                    take(outcome)
+                    if outcome.state not in WELL and not settings.keep_going:
+                        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        atomic_write(stop, b"")
+        for job in waiting.values():
+            take(_interrupted(job))
+        for future, job in given.items():  # those that were not begun see the sign and say so
+            take(_outcome(job, future))
+
+
+def _free(waiting: dict[str, Job], given: set[str]) -> list[Job]:
+    """The jobs that build on nothing that is still to come. A circle is broken at its first member."""
+    ahead = {*waiting, *given}
+    free = [job for job in waiting.values() if not (job.after - {job.cycle}) & ahead]
+    return free if free or given else list(waiting.values())[:1]
+
+
+def _task(job: Job, settings: Settings, stop: Path) -> dict[str, Any]:
+    return {
+        "cycle_file": str(job.cycle_file),
+        "seed": settings.seed,
+        "options": {**settings.options, "data": job.data},
+        "tries": TRIES,
+        "seconds": settings.timeout,
+        "stop": str(stop),
+        "fleet": stop.stem,
+    }
+
+
+def _outcome(job: Job, future: "Future[Any]") -> Outcome:
+    """What became of a job; whatever an executor raises in its place is a loss."""
+    try:
+        said = future.result()
+    except Exception as error:  # of the executor, not of the job: a cluster gives up on a task whose workers keep dying
+        lost = RunError(f"no worker could run it ({type(error).__name__})", code="CY515")
+        said = {**of_problem(lost), "state": "crashed"}
+    return Outcome(cycle=job.cycle, unit=job.unit, name=job.name, **said)
+
+
+def _interrupted(job: Job) -> Outcome:
+    stopped: CyclesError = RunError("stopped before it began", code="CY506")
+    return Outcome(cycle=job.cycle, unit=job.unit, name=job.name, **of_problem(stopped))
+
+
+def _stop_sign(workspace: Path) -> Path:
+    """The path of a file that is not there until the fleet is to stop."""
+    folder = make_private(make_private(workspace / ".cycles") / "fleets")
+    return folder / f"{secrets.token_hex(8)}.stop"
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """SIGTERM stops a fleet as Ctrl-C does."""
+    try:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    except ValueError:  # not the main thread: whoever owns it decides
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
