@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.postgres import postgres_server
+from tests.postgres import postgres, postgres_server
 
-__all__ = ["postgres_server"]
+__all__ = ["postgres", "postgres_server"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("CYCLES_SHARED", ROOT.parent / "shared"))

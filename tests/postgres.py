@@ -8,7 +8,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -27,9 +28,24 @@ _SETTINGS = (
 )
 
 
+@dataclass(frozen=True)
+class Server:
+    """A running server; it may be stopped, as if it were killed, and started again."""
+
+    address: str
+    stop: Callable[[], None]
+    start: Callable[[], None]
+
+
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """The address of a running server, as SQLAlchemy takes it; the test is skipped, saying what is missing, where there is none."""
+def postgres_server(postgres) -> str:
+    """The address of a running server, as SQLAlchemy takes it."""
+    return postgres.address
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A running server; the test is skipped, saying what is missing, where there is none. Whoever stops it starts it again."""
     programs = {name: _program(name) for name in ("initdb", "pg_ctl")}
     missing = [name for name, path in programs.items() if path is None]
     if missing:
@@ -44,7 +60,7 @@ def postgres_server() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _running(folder: Path, programs: dict, owner: dict) -> Iterator[str]:
+def _running(folder: Path, programs: dict, owner: dict) -> Iterator[Server]:
     if owner:
         os.chown(folder, owner["user"], owner["group"])
     data = folder / "data"
@@ -54,13 +70,18 @@ def _running(folder: Path, programs: dict, owner: dict) -> Iterator[str]:
     )
     (data / "pg_hba.conf").write_text(_HBA)
     options = " ".join(f"-c {one}" for one in (*_SETTINGS, f"unix_socket_directories={folder}", f"port={PORT}"))
-    _call([programs["pg_ctl"], "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", options, "start"], owner)
+    control = [programs["pg_ctl"], "-D", data, "-w", "-t", "60"]
+    server = Server(
+        address=f"postgresql+psycopg://postgres@/postgres?host={folder}&port={PORT}",
+        stop=lambda: _call([*control, "-m", "immediate", "stop"], owner),
+        start=lambda: _call([*control, "-l", folder / "log", "-o", options, "start"], owner),
+    )
+    server.start()
     try:
-        address = f"postgresql+psycopg://postgres@/postgres?host={folder}&port={PORT}"
-        _make_guarded(address)
-        yield address
+        _make_guarded(server.address)
+        yield server
     finally:
-        _call([programs["pg_ctl"], "-D", data, "-m", "immediate", "-w", "stop"], owner)
+        server.stop()
 
 
 def _program(name: str) -> str | None:

@@ -149,8 +149,13 @@ def _server(address: str) -> Any:
         url.set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=2,
-        connect_args={"connect_timeout": SECONDS_TO_CONNECT},
+        connect_args={"connect_timeout": SECONDS_TO_CONNECT, "options": _options(url)},
     )
+
+
+def _options(url: Any) -> str:
+    """A commit is on the server's disk before it is acknowledged, whatever the server's own settings say."""
+    return f"{url.query.get('options', '')} -c synchronous_commit=on".strip()
 
 
 def _file(path: Path) -> Any:

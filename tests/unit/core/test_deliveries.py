@@ -9,13 +9,6 @@ from cycles.core.errors import RunError
 from cycles.core.ledger import Ledger
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    made = Ledger(tmp_path / ".cycles" / "ledger.sqlite")
-    yield made
-    made.close()
-
-
 def receipt(sha256="a" * 64, *, source="attendance", basis="one", **more) -> DeliveryReceipt:
     return DeliveryReceipt(cycle="c", source=source, sha256=sha256, basis={"contract": basis}, **more)
 

@@ -8,13 +8,6 @@ import pytest
 from cycles.core.ledger import Ledger
 
 
-@pytest.fixture
-def ledger(tmp_path):
-    made = Ledger(tmp_path / ".cycles" / "ledger.sqlite")
-    yield made
-    made.close()
-
-
 def file(sha256, rows):
     return {"source": "survey", "path": "s.csv", "sha256": sha256, "outcome_rows": rows}
 
@@ -59,8 +52,10 @@ def test_runs_are_listed_newest_first_with_how_they_ended(ledger, tmp_path):
     assert ledger.runs("other") == []
 
 
-def test_the_ledger_is_private_and_keeps_a_write_ahead_log(ledger):
+def test_a_ledger_in_a_file_is_private_and_keeps_a_write_ahead_log(tmp_path):
+    ledger = Ledger(tmp_path / ".cycles" / "ledger.sqlite")
     assert stat.S_IMODE(ledger.place.stat().st_mode) == 0o600
     with sqlite3.connect(ledger.place) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     connection.close()
+    ledger.close()
