@@ -29,6 +29,8 @@ Variance = Literal["classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2"
 Resampling = Literal["wild_bootstrap", "randomisation"]
 RESAMPLING: dict[Resampling, str] = {"randomisation": "Randomisation inference", "wild_bootstrap": "Wild bootstrap"}
 """What a kind of resampling is called in sentences."""
+ASSOCIATIONS = ("dose_response", "single_case")
+"""Estimators whose answer is never an effect of the change: no decision rests on it, and it is not shown among effects."""
 
 
 class Record:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from cycles.act.decisions.probability import Odds, half_width, odds_of_worth
 from cycles.core.phrases import name as words
-from cycles.core.vocabulary import Estimate, Finding, SealState
+from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, SealState
 from cycles.plan.cycle_file import Decide, Prediction, Prior
 
 DESCRIBED_ONLY = ("CY307", "CY221")
@@ -47,7 +47,12 @@ class Case:
     @cached_property
     def odds(self) -> Odds | None:
         """The probabilities about the outcome; None where a decision may not rest on the estimate."""
-        if self.estimate.state == "not_estimable" or self.estimate.code in DESCRIBED_ONLY or self.blocking:
+        if (
+            self.estimate.estimator in ASSOCIATIONS
+            or self.estimate.state == "not_estimable"
+            or self.estimate.code in DESCRIBED_ONLY
+            or self.blocking
+        ):
             return None
         hoped = self.prediction
         return odds_of_worth(
@@ -75,7 +80,7 @@ class Case:
 
     def _odds_of_worse(self, name: str, limit: float) -> Odds | None:
         estimate = self.balancing.get(name)
-        if estimate is None or estimate.code in DESCRIBED_ONLY:
+        if estimate is None or estimate.estimator in ASSOCIATIONS or estimate.code in DESCRIBED_ONLY:
             return None
         worse: Literal["increase", "decrease"] = "decrease" if estimate.higher_is == "better" else "increase"
         prior = Prior(mean=0.0, sd=self.rule.prior.sd)

@@ -6,7 +6,7 @@ from cycles.act.decisions.thresholds import HARM, POSSIBLE_HARM
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.phrases import amount, chance, day, difference, listed, with_interval
 from cycles.core.phrases import name as words
-from cycles.core.vocabulary import Decision
+from cycles.core.vocabulary import ASSOCIATIONS, Decision
 
 NO_BALANCING = "No limit was set for what might get worse, so nobody looked whether something else suffered."
 
@@ -25,6 +25,8 @@ def no_decision(case: Case) -> str:
         return f"a check forbids it. {case.blocking.text}".strip()
     if case.estimate.state == "not_estimable":
         return f"the effect on {case.measure} cannot be estimated. {case.estimate.reason}".strip()
+    if case.estimate.estimator in ASSOCIATIONS:
+        return f"what was estimated of {case.measure} is not an effect of the change, and a decision never rests on such an answer alone."
     if case.estimate.code in DESCRIBED_ONLY:
         why = "too few groups took part for a decision; " if case.estimate.code == "CY307" else ""
         return f"{why}the difference is described only. {case.estimate.reason}".strip()

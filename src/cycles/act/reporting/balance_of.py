@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cycles.act.reporting.dose_of import protected_thirds
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.wording import number, plain, sentence_case, slugs_as_words, words
 from cycles.core.vocabulary import Estimate
@@ -57,6 +58,8 @@ def facts_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
         if name.startswith("n_") and 0 < value < smallest:
             told[name] = None
             told.update({SHARES[name]: None} if name in SHARES else {})
+    if "thirds" in told:
+        told["thirds"] = protected_thirds(estimate, smallest=smallest)
     change = list(estimate.n_by_arm.values())[1:2]
     outside = (1 - estimate.facts.get("overlap_share", 1.0)) * (change[0] if change else 0)
     if 0 < outside < smallest - 0.5:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 from cycles.act.evidence import Year
 from cycles.act.reporting import figures
 from cycles.act.reporting.balance_of import balance_blocks, balance_record, facts_record
+from cycles.act.reporting.dose_of import dose_blocks
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
 from cycles.act.reporting.resampled_of import resampled_blocks, resampled_record
@@ -24,7 +25,7 @@ from cycles.act.reporting.wording import (
     words,
 )
 from cycles.core.catalogue import CATALOGUE
-from cycles.core.vocabulary import Call, Estimate, State
+from cycles.core.vocabulary import ASSOCIATIONS, Call, Estimate, State
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
@@ -53,7 +54,9 @@ NUMBERS_BEHIND = (
 def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list[Block]:
     """Effects with intervals and the band that is too small to matter: the predicted measure first, a figure per section and unit."""
     alt = request.required_alt("a figure of effects")
-    safe = protect_estimates(estimates, request)
+    protected = protect_estimates(estimates, request)
+    doses = {label: one for label, one in protected.items() if one.estimator == "dose_response"}
+    safe = {label: one for label, one in protected.items() if label not in doses}
     predicted = request.plan.prediction.measure if request.plan else None
     parts: dict[tuple[bool, str, str], dict[str, Estimate]] = {}
     for label, one in safe.items():
@@ -63,7 +66,7 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
     effects = [
         block for (_, section, _), part in ordered for block in _shown(part, replace(request, section=section), alt)
     ]
-    return [*effects, *balance_blocks(safe, request)]
+    return [*effects, *balance_blocks(safe, request), *dose_blocks(doses, request)]
 
 
 def year_blocks(year: Year, request: Request) -> list[Block]:
@@ -291,7 +294,7 @@ def _signed(value: float | None, estimate: Estimate, places: int) -> str:
 
 def _band(estimate: Estimate, request: Request) -> float | None:
     """What the plan calls worth having, for the predicted measure, within its groups and by other methods (they bear other names)."""
-    if request.plan is None:
+    if request.plan is None or estimate.estimator in ASSOCIATIONS:
         return None
     prediction, measures = request.plan.prediction, request.plan.measures.all
     return prediction.worth_having if estimate.id == prediction.measure or estimate.id not in measures else None

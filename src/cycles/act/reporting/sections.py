@@ -16,6 +16,7 @@ SECTIONS: dict[str, str] = {
     "response": "Who answered, and who is missing",
     "equity": "Who does it work for?",
     "dosage": "Was the change carried out?",
+    "dose": "Did those who received more do better?",
     "balancing": "Did anything else move?",
     "previous": "What changed since the last cycle?",
     "evidence": "How strong is the evidence?",

@@ -1,14 +1,15 @@
 """Checks: ways an estimate may mislead, each put to it by a module of its own. The folder is the list.
 
-A check registers the designs it applies to, `uses_background` where it needs more than the estimate and its panel, and `after_weighting`
-where it is about weighted or matched units only. It answers pass, concern or cannot_say, with numbers of groups only.
+A check registers the designs it applies to, `uses_background` where it needs more than the estimate and its panel, `after_weighting`
+where it is about weighted or matched units only, and `with_weights` where it is about those of a survey. It answers pass, concern or
+cannot_say, with numbers of groups only.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from cycles.core.registry import Registry
-from cycles.core.vocabulary import Estimate, Finding, Panel
+from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, Panel
 from cycles.study.checks._background import background
 from cycles.study.inference.background import Background
 
@@ -21,6 +22,20 @@ COMPARING = ("cluster_comparison", "student_comparison", "cluster_randomised", "
 
 ANY_DESIGN = (*COMPARING, "one_group_pre_post")
 """Every design."""
+
+ABOUT_EFFECTS = (
+    "balance",
+    "baseline_equivalence",
+    "hidden_confounding",
+    "influence",
+    "multiplicity",
+    "parallel_pre_trends",
+    "placebo_outcome",
+    "regression_to_the_mean",
+    "repeated_looks",
+    "spillover",
+)
+"""Checks that ask what else could explain an effect, and have nothing to ask where none is claimed."""
 
 
 def run_checks(estimate: Estimate, panel: Panel, *, background: Background | None = None) -> list[Finding]:
@@ -50,7 +65,7 @@ def run_checks(estimate: Estimate, panel: Panel, *, background: Background | Non
     >>> [found.code for found in run_checks(estimate(panel, estimator="difference_in_means"), panel) if found.blocking]
     ['CY304']
     """
-    names = [name for name in CHECKS.names() if _applies(CHECKS.facts(name), estimate, panel)]
+    names = [name for name in CHECKS.names() if _applies(name, estimate, panel)]
     around = Background() if background is None else background
     return [
         CHECKS.get(name)(estimate, panel, *([around] if CHECKS.facts(name).get("uses_background") else []))
@@ -58,9 +73,13 @@ def run_checks(estimate: Estimate, panel: Panel, *, background: Background | Non
     ]
 
 
-def _applies(facts: Mapping[str, Any], estimate: Estimate, panel: Panel) -> bool:
-    weighted = estimate.balance is not None
-    return panel.design in facts["designs"] and (weighted or not facts.get("after_weighting"))
+def _applies(name: str, estimate: Estimate, panel: Panel) -> bool:
+    if estimate.estimator in ASSOCIATIONS and name in ABOUT_EFFECTS:
+        return False
+    facts = CHECKS.facts(name)
+    weighted, surveyed = estimate.balance is not None, "unweighted" in estimate.facts
+    asked = (weighted or not facts.get("after_weighting")) and (surveyed or not facts.get("with_weights"))
+    return panel.design in facts["designs"] and asked
 
 
 from cycles.study.checks._choosing import choose_design  # noqa: E402  (needs `CHECKS`)

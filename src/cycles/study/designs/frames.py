@@ -34,6 +34,7 @@ def as_panel(
     baseline: str | None = None,
     covariates: tuple[str, ...] = (),
     subgroups: tuple[str, ...] = (),
+    received: tuple[str, ...] = (),
     others: Literal["drop", "keep"] = "drop",
     outcome_unit: str = "points",
     design: "DesignKind" = "student_comparison",
@@ -56,6 +57,7 @@ def as_panel(
     running, cutoff, change_is : column of the score that decides who has the change, the value at which it does so, and whether the change
         is for those at or above it or for those below; with the design "regression_discontinuity" only
     covariates, subgroups : further columns; text covariates become one column per level
+    received : columns with how much of the change each unit received, for methods whose options name one
     others : "drop" leaves units of other arms out; "keep" gives each of those arms a term of its own
     outcome_unit, design, higher_is : what the record says of itself
 
@@ -89,11 +91,13 @@ def as_panel(
         columns["stratum"] = strata
     if running is not None:
         columns["running"] = running
-    _require_columns(frame, [*(name for name in columns.values() if name is not None), *covariates, *subgroups])
+    _require_columns(
+        frame, [*(name for name in columns.values() if name is not None), *covariates, *subgroups, *received]
+    )
     _require_two_arms(change, comparison)
     _require_cutoff(running, cutoff, design)
     table = pd.DataFrame({name: _column(frame, name, source) for name, source in columns.items()})
-    for extra in dict.fromkeys([*covariates, *subgroups]):
+    for extra in dict.fromkeys([*covariates, *subgroups, *received]):
         _add(table, frame, extra, columns)
     table, notes = _in_arms(table, [change] if comparison is None else [change, comparison], others)
     _require_unique(table["unit"])

@@ -20,8 +20,8 @@ def conventions_of(
     tuple of str
         Sentences, the estimator's own first.
     """
-    said = [*more, *_arms(panel, sample), *_blocks(panel, sample)]
-    said += [] if variance is None else [_variance(panel, variance)]
+    said = [*more, *_arms(panel, sample), *_blocks(panel, sample), *_weights(panel, sample, variance)]
+    said += [] if variance is None else [variance_in_words(panel, variance)]
     said.append(_effect_size(panel))
     if sample.clusters is not None:
         said.append(f"ICC of the outcome by {panel.cluster_name}: restricted maximum likelihood, no predictors.")
@@ -56,7 +56,25 @@ def _blocks(panel: Panel, sample: Sample) -> list[str]:
     return [f"Compared within {panel.block_name}: a fixed effect for each of {len(sample.block_names)} blocks."]
 
 
-def _variance(panel: Panel, variance: Variance) -> str:
+def _weights(panel: Panel, sample: Sample, variance: Variance | None) -> list[str]:
+    if sample.weights is None or variance is None:
+        return []
+    said = [
+        f"Each {panel.unit_name} counts as its weight ({panel.weight_name}) says; effect sizes are in the unweighted spread."
+    ]
+    if sample.strata is not None and variance != "linearised":
+        said.append(
+            f"The strata ({panel.strata_name}) are not used by this standard error; variance: linearised would."
+        )
+    return said
+
+
+def variance_in_words(panel: Panel, variance: Variance) -> str:
+    """The kind of standard error, by which clusters, and its degrees of freedom."""
+    if variance == "linearised":
+        by = f"by {panel.cluster_name}" if panel.cluster_name else f"with each {panel.unit_name} its own cluster"
+        strata = f" within strata ({panel.strata_name})" if panel.strata_name else ""
+        return f"Standard error by Taylor linearisation {by}{strata}; clusters - strata + 1 - terms degrees of freedom."
     if not variance.startswith("CR"):
         about = "Satterthwaite (Bell-McCaffrey) degrees of freedom" if variance == "HC2" else "n - k degrees of freedom"
         ignored = f"; the clusters ({panel.cluster_name}) are ignored" if panel.cluster_name else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cycles.core.errors import DesignError
-from cycles.core.vocabulary import Answer, Estimate, Finding, Panel, State
+from cycles.core.vocabulary import ASSOCIATIONS, Answer, Estimate, Finding, Panel, State
 from cycles.plan.standards import Standards
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.clustering_correction import APPENDIX, clustering_correction
@@ -27,6 +27,7 @@ class Study:
 
     `baseline` is the answer of the check of that name among the units analysed, `baseline_g` the difference it saw. `p` knows of the
     clusters that were assigned; `p_from` says how. `reliability` is an internal consistency; None where nothing is known of it.
+    An `association` (with how much was received, say) is no effect of having had the change.
     """
 
     measure: str
@@ -35,6 +36,7 @@ class Study:
     compares: bool
     randomised: bool
     by_cluster: bool
+    association: bool = False
     one_cluster_in_an_arm: bool = False
     losses: tuple[Loss, ...] | None = None
     baseline: Answer = "cannot_say"
@@ -83,6 +85,7 @@ def study_of(
     by_cluster = BY_CLUSTER.get(panel.design, False)
     p, p_from = _p(estimate, panel, answers) if compares else (None, "")
     return Study(
+        association=estimate.estimator in ASSOCIATIONS,
         measure=estimate.id,
         design=panel.design,
         state=estimate.state,

@@ -14,6 +14,7 @@ from cycles.act.evidence.standards.wwc_conditions import (
     baseline_alike,
     by_chance,
     comparison,
+    effect_of_the_change,
     finding,
     measured_alike,
     no_confound,
@@ -84,6 +85,7 @@ def wwc_rating(study: Study, answers: Standards) -> WwcRating:
     core = [
         finding(study),
         comparison(study),
+        *effect_of_the_change(study),
         reliable(study, answers),
         not_overaligned(answers),
         measured_alike(answers),

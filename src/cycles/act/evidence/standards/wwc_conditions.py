@@ -41,6 +41,23 @@ def comparison(study: Study) -> Condition:
     )
 
 
+def effect_of_the_change(study: Study) -> tuple[Condition, ...]:
+    """What was estimated is an effect; asked only where it is not, as of a slope on how much was received."""
+    if not study.association:
+        return ()
+    return (
+        Condition(
+            name="effect",
+            label="What was estimated is an effect of the change",
+            met=False,
+            seen="It is an association: how the outcome goes with what was received, or with time.",
+            source=f"{HANDBOOK}, eligible designs",
+            step="Estimate the difference between those with the change and those without: `estimate: {estimator: ancova}`.",
+            effort=Effort.REANALYSE,
+        ),
+    )
+
+
 def reliable(study: Study, answers: Standards) -> Condition:
     """The outcome is reliable enough, by its kind of coefficient; records of a school are."""
     label, source = "The outcome is measured reliably", f"{HANDBOOK}, outcome requirements"
