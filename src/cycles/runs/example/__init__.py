@@ -20,6 +20,7 @@ from cycles.runs.example.records import Attendance, draw_attendance, draw_marks,
 from cycles.runs.example.survey import ANSWERED, BLANK, ITEMS, PREVIEW, REFUSED, SPAM, draw_answers
 from cycles.runs.example.table_exports import write_arms, write_attendance, write_courses, write_sessions
 from cycles.runs.example.truth import Truth
+from cycles.runs.example.weekly import write_weekly
 from cycles.runs.example.year import Stage
 
 FEWEST_STUDENTS = 80
@@ -89,7 +90,7 @@ def write_example(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     planted = write_example(Path(folder), n_students=80, stage="before")
     ...     sorted(path.name for path in (Path(folder) / "data").iterdir())
-    ['arms.csv', 'attendance.csv', 'courses.csv', 'oneroster.zip', 'pulse.csv', 'sessions.csv']
+    ['arms.csv', 'attendance.csv', 'courses.csv', 'oneroster.zip', 'pulse.csv', 'sessions.csv', 'weekly-attendance.csv']
     """
     district = _draw(n_students, seed, truth)
     data, until = Path(folder) / "data", year.exported_until(stage)
@@ -103,6 +104,7 @@ def write_example(
         data / "sessions.csv", district.people, district.attendance.days, district.sessions, until=until, broken=broken
     )
     write_courses(data / "courses.csv", district.people, district.marks, until=until)
+    write_weekly(data / "weekly-attendance.csv", seed=seed, until=until)
     return _realised(truth, district, counts, stage, broken)
 
 
