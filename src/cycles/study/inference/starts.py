@@ -108,7 +108,7 @@ def take_starts(panel: SeriesPanel, *, before: int = 1) -> Starts:
     >>> found.starts.tolist(), found.label(1), found.means.tolist()
     ([-1, 2], '3', [[2.0, 4.0, 6.0], [1.0, 2.0, 4.0]])
     """
-    wide, began = _wide(panel)
+    wide, began, periods = _wide(panel)
     complete = np.isfinite(wide).all(axis=1)
     if not complete.any():
         raise DesignError(
@@ -123,7 +123,7 @@ def take_starts(panel: SeriesPanel, *, before: int = 1) -> Starts:
         values=wide[kept],
         group=group.astype(np.intp),
         starts=starts.astype(np.intp),
-        periods=_labels(panel),
+        periods=periods,
         incomplete=int((~complete).sum()),
         no_before=int((complete & early).sum()),
     )
@@ -167,20 +167,17 @@ def spread_before(starts: Starts) -> float | None:
     return float(np.sqrt(squares / free))
 
 
-def _wide(panel: SeriesPanel) -> tuple[Floats, Ints]:
-    """Values by series and observed period, and the column in which each series begins."""
-    table = panel.table.sort_values(["series", "time"])
+def _wide(panel: SeriesPanel) -> tuple[Floats, Ints, tuple[str, ...]]:
+    """Values by series and observed period, the column in which each series begins, and what the columns are called."""
+    table = panel.table
     values, times = numbers(table, "value"), np.unique(table["time"].to_numpy())
     wide = values.reshape(-1, len(times))
     observed = np.isfinite(wide).any(axis=0)
     first = table["started"].to_numpy(dtype=float, na_value=np.nan)[:: len(times)]
     place = np.searchsorted(times[observed], np.where(np.isnan(first), np.inf, first))
-    return wide[:, observed], np.where(place < observed.sum(), place, NEVER).astype(np.intp)
-
-
-def _labels(panel: SeriesPanel) -> tuple[str, ...]:
-    seen = panel.table[panel.table["value"].notna()].drop_duplicates("time").sort_values("time")
-    return tuple(seen["period"].astype(str))
+    began = np.where(place < observed.sum(), place, NEVER).astype(np.intp)
+    called = table["period"].iloc[: len(times)].to_numpy(dtype=object)[observed]
+    return wide[:, observed], began, tuple(str(one) for one in called)
 
 
 def _require_before(starts: Starts, panel: SeriesPanel, before: int) -> None:
