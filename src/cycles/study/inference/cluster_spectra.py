@@ -37,14 +37,10 @@ def spectra(basis: Floats, clusters: NDArray[np.intp]) -> tuple[Floats, Floats]:
     >>> spectra(basis, np.array([0, 0, 0, 1]))[1].ravel().tolist()
     [0.75, 0.25]
     """
-    order = np.argsort(clusters, kind="stable")
-    starts = np.flatnonzero(np.diff(clusters[order], prepend=-1))
+    parts = in_parts(basis, clusters)
     if basis.shape[1] <= MANY_TERMS:
-        rows = basis[order]
-        grams = np.add.reduceat(rows[:, :, None] * rows[:, None, :], starts, axis=0)
-        squares, vectors = np.linalg.eigh(grams)
+        squares, vectors = np.linalg.eigh(np.array([part.T @ part for part in parts]))
         return vectors.transpose(0, 2, 1), np.clip(squares, 0.0, 1.0)
-    parts = np.split(basis[order], starts[1:])
     rank = min(max(len(part) for part in parts), basis.shape[1])
     vectors, squares = np.zeros((len(parts), rank, basis.shape[1])), np.zeros((len(parts), rank))
     for place, part in enumerate(parts):
@@ -53,11 +49,24 @@ def spectra(basis: Floats, clusters: NDArray[np.intp]) -> tuple[Floats, Floats]:
     return vectors, squares
 
 
+def in_parts(rows: Floats, clusters: NDArray[np.intp]) -> list[Floats]:
+    """The rows (n, k) of each cluster, in the order of the clusters."""
+    rows, starts = _in_order(rows, clusters)
+    return np.split(rows, starts[1:])
+
+
 def cluster_sums(rows: Floats, clusters: NDArray[np.intp]) -> Floats:
-    """Rows (n, k) added up within clusters: (G, k)."""
-    sums = np.zeros((int(clusters.max()) + 1, rows.shape[1]))
-    np.add.at(sums, clusters, rows)
-    return sums
+    """Rows (n, k) added up within clusters 0..G-1, each present: (G, k)."""
+    rows, starts = _in_order(rows, clusters)
+    return np.add.reduceat(rows, starts, axis=0)
+
+
+def _in_order(rows: Floats, clusters: NDArray[np.intp]) -> tuple[Floats, NDArray[np.intp]]:
+    """Rows cluster by cluster, and where each begins; rows that stand so already are not copied."""
+    if (np.diff(clusters) < 0).any():
+        order = np.argsort(clusters, kind="stable")
+        rows, clusters = rows[order], clusters[order]
+    return rows, np.concatenate(([0], np.flatnonzero(np.diff(clusters)) + 1))
 
 
 def inverse_of(room: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solve_triangular
+from scipy.linalg import qr, solve_triangular
 
 from cycles.core.errors import DesignError
 
@@ -108,11 +108,12 @@ def collinear_terms(design: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _decomposed(design: Floats) -> tuple[Floats, Floats, Floats]:
-    """Basis and triangle of the design with columns scaled to length one, and their lengths."""
-    lengths = np.sqrt(np.einsum("ij,ij->j", design, design))
+    """Basis and triangle of the design with columns scaled to length one, and their lengths; scaling does not change the basis."""
+    columns = np.array(design, dtype=np.float64, order="F")  # a copy that LAPACK may overwrite: it needs no other
+    basis, triangle = qr(columns, mode="economic", check_finite=False, overwrite_a=True)
+    lengths = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
     lengths = np.where(lengths > 0, lengths, 1.0)
-    basis, triangle = np.linalg.qr(design / lengths)
-    return basis, triangle, lengths
+    return basis, triangle / lengths, lengths
 
 
 def _dependent(triangle: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:

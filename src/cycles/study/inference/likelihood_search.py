@@ -8,6 +8,7 @@ Boyd, S., & Vandenberghe, L. (2004). Convex Optimization, section 5.9. Cambridge
 """
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import numpy as np
 from scipy.optimize import brentq, minimize, root
@@ -137,10 +138,18 @@ def _settled(of: Callable[[Floats], Profile], unit: Floats, lowest: Floats) -> I
     def slope_along(direction: Floats) -> Floats:
         return unit.T @ of(direction[:, None]).gradient @ unit @ direction
 
-    yield of(_triangle(root(slope, lowest[LOWER], tol=1e-14).x))
+    yield from (of(_triangle(at)) for at in _zero_of(slope, lowest[LOWER]))
     left, lengths, _ = np.linalg.svd(lowest)
-    yield of(root(slope_along, left[:, 0] * lengths[0], tol=1e-14).x[:, None])
+    yield from (of(at[:, None]) for at in _zero_of(slope_along, left[:, 0] * lengths[0]))
     yield of(np.zeros((2, 1)))
+
+
+def _zero_of(slope: Callable[[Floats], Floats], start: Floats) -> Iterator[Floats]:
+    """Where the search for a slope of zero ends; nowhere when it runs off to variances that no computer can hold."""
+    with np.errstate(all="ignore"), suppress(np.linalg.LinAlgError):
+        found = root(slope, start, tol=1e-14).x
+        if np.isfinite(slope(found)).all():
+            yield found
 
 
 LOWER = np.tril_indices(2)
