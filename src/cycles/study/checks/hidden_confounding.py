@@ -126,7 +126,7 @@ def _e_values(estimate: Estimate) -> tuple[float, float]:
 def _route(estimate: Estimate, panel: Panel) -> LinearRoute | None:
     """The linear model of the same terms; None where the estimate weights or chooses units, or the model cannot be fitted."""
     facts = ESTIMATORS.facts(estimate.estimator)
-    if facts.get("takes_weights") or facts.get("selects_units"):
+    if estimate.balance is not None or panel.weight_name or facts.get("selects_units"):
         return None
     baseline = uses_baseline(facts, panel)
     try:

@@ -10,6 +10,7 @@ from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import partialled_out
+from cycles.study.inference.survey_weights import with_unweighted
 
 
 @ESTIMATORS.register(
@@ -20,6 +21,7 @@ from cycles.study.inference.second_route import partialled_out
     subtracts=False,
     one_group=False,
     least_squares=True,
+    takes_weights=True,
 )
 def ancova(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Regress the outcome on the arms, the baseline, covariates and blocks.
@@ -65,7 +67,8 @@ def ancova(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: f
         conventions=conventions_of(panel, sample, variance=variance, more=(_adjusted_for(panel),)),
     )
     model = arm_model(sample, response=sample.outcome, baseline=True)
-    return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    found = estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    return with_unweighted(found, panel, sample, model, variance=variance, about=about)
 
 
 def _adjusted_for(panel: Panel) -> str:

@@ -10,6 +10,7 @@ from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import two_way_within
+from cycles.study.inference.survey_weights import with_unweighted
 
 SAME_AS = (
     "Regression of outcome minus baseline: with two waves the same as fixed effects for units and waves, where blocks and "
@@ -26,6 +27,7 @@ PARALLEL = "An effect only if, without the change, both arms would have changed 
     subtracts=True,
     one_group=False,
     least_squares=True,
+    takes_weights=True,
 )
 def difference_in_differences(
     panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95
@@ -74,4 +76,5 @@ def difference_in_differences(
         conventions=conventions_of(panel, sample, variance=variance, more=(SAME_AS, PARALLEL)),
     )
     model = arm_model(sample, response=sample.outcome - sample.baseline, baseline=False)
-    return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    found = estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    return with_unweighted(found, panel, sample, model, variance=variance, about=about)

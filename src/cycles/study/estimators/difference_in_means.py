@@ -4,12 +4,15 @@ Imbens, G. W., & Rubin, D. B. (2015). Causal Inference for Statistics, Social, a
 Cambridge University Press. doi:10.1017/CBO9781139025751
 """
 
+import numpy as np
+
 from cycles.core.vocabulary import Estimate, Panel, Variance
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import Account, arm_model, estimate_of
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.sample import Sample
 from cycles.study.inference.second_route import mean_difference
+from cycles.study.inference.survey_weights import with_unweighted
 
 CHANGE_ONLY = "Change within one group, not an effect: nothing says what would have happened without the change."
 
@@ -22,6 +25,7 @@ CHANGE_ONLY = "Change within one group, not an effect: nothing says what would h
     subtracts=False,
     one_group=True,
     least_squares=True,
+    takes_weights=True,
 )
 def difference_in_means(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: float = 0.95) -> Estimate:
     r"""Compare mean outcomes, or follow one group.
@@ -63,17 +67,19 @@ def difference_in_means(panel: Panel, sample: Sample, *, variance: Variance = "C
         conventions=conventions_of(panel, sample, variance=variance, more=more),
     )
     model = arm_model(sample, response=sample.outcome, baseline=False)
-    return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    found = estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    return with_unweighted(found, panel, sample, model, variance=variance, about=about)
 
 
 def _mean_change(panel: Panel, sample: Sample, variance: Variance, level: float) -> Estimate:
     assert sample.baseline is not None
     change = sample.outcome - sample.baseline
-    second = float(sample.outcome.mean() - sample.baseline.mean())
+    before, after = (np.average(one, weights=sample.weights) for one in (sample.baseline, sample.outcome))
     about = Account(
         estimator="difference_in_means",
-        second_route=lambda: second,
+        second_route=lambda: float(after - before),
         conventions=conventions_of(panel, sample, variance=variance, more=(CHANGE_ONLY,)),
     )
     model = arm_model(sample, response=change, baseline=False)
-    return estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    found = estimate_of(panel, sample, model, variance=variance, level=level, about=about)
+    return with_unweighted(found, panel, sample, model, variance=variance, about=about)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Variance
 from cycles.study.inference.cluster_spectra import cluster_sums, inverse_of, spectra
 from cycles.study.inference.jackknife import leave_one_out
@@ -30,7 +31,12 @@ class CoefficientVariance:
 
 
 def coefficient_variance(
-    fit: LeastSquares, *, kind: Variance, clusters: NDArray[np.intp] | None = None, df_for: int | None = None
+    fit: LeastSquares,
+    *,
+    kind: Variance,
+    clusters: NDArray[np.intp] | None = None,
+    df_for: int | None = None,
+    strata: NDArray[np.intp] | None = None,
 ) -> CoefficientVariance:
     r"""Variance of the coefficients of `fit`.
 
@@ -38,22 +44,25 @@ def coefficient_variance(
 
     CR0 has A = I; CR1 multiplies by G/(G-1); CR1S by G(N-1)/((G-1)(N-k)); CR2 has
     :math:`A_g = (I - H_{gg})^{-1/2}`, the symmetric root, with a pseudo-inverse where a block dummy lies within one cluster;
-    CR3 is the cluster jackknife, :math:`A_g = (I - H_{gg})^{-1}` and a factor (G-1)/G.
+    CR3 is the cluster jackknife, :math:`A_g = (I - H_{gg})^{-1}` and a factor (G-1)/G. "linearised" is that of surveys: the scores of the
+    clusters around their stratum's mean, times n/(n-1) for the n clusters of a stratum.
 
     Parameters
     ----------
     fit : LeastSquares
-    kind : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3"}
+    kind : {"classical", "HC1", "HC2", "HC3", "CR0", "CR1", "CR1S", "CR2", "CR3", "linearised"}
     clusters : array (n,) of whole numbers 0..G-1, or None
         None makes every row its own cluster: then CR2 is HC2, CR0 is HC0. Ignored by "classical" and the HC kinds.
     df_for : int or None
         Degrees of freedom of the first `df_for` coefficients only; all when None. Covers CR2 and HC2.
+    strata : array (n,) of whole numbers, or None
+        Only for "linearised".
 
     Returns
     -------
     CoefficientVariance
         Degrees of freedom: CR2 and HC2, Satterthwaite's under independent errors of equal variance (Bell-McCaffrey);
-        CR0, CR1, CR1S and CR3, G - 1; the others, n - k.
+        CR0, CR1, CR1S and CR3, G - 1; linearised, clusters - strata + 1 - k; the others, n - k.
 
     Notes
     -----
@@ -72,11 +81,44 @@ def coefficient_variance(
         return _without_clusters(fit, kind, df_for)
     if clusters is None:
         clusters = np.arange(fit.n)
+    if kind == "linearised":
+        return linearised(fit, clusters, strata)
     if kind == "CR2":
         return _cr2(fit, clusters, df_for)
     if kind == "CR3":
         return _cr3(fit, clusters)
     return _plain_clusters(fit, clusters, kind)
+
+
+def linearised(fit: LeastSquares, clusters: NDArray[np.intp], strata: NDArray[np.intp] | None) -> CoefficientVariance:
+    """Taylor linearisation for a sample of clusters drawn within strata, with replacement.
+
+    Binder, D. A. (1983). On the variances of asymptotically normal estimators from complex surveys. International Statistical Review,
+    51(3), 279-292. doi:10.2307/1402588
+
+    Raises
+    ------
+    DesignError
+        CY310 when a cluster lies in several strata, or a stratum has a single cluster.
+    """
+    scores = cluster_sums(fit.basis * fit.residuals[:, None], clusters)
+    stratum = np.zeros(len(scores), dtype=np.intp) if strata is None else _stratum_of(clusters, strata, len(scores))
+    names, stratum, sizes = np.unique(stratum, return_inverse=True, return_counts=True)
+    if sizes.min() < 2:
+        single = int((sizes < 2).sum())
+        raise DesignError(f"{single} of {len(names)} strata have a single cluster", code="CY310")
+    means = np.column_stack([np.bincount(stratum, weights=column) for column in scores.T]) / sizes[:, None]
+    around = (scores - means[stratum]) * np.sqrt(sizes / (sizes - 1))[stratum][:, None]
+    return CoefficientVariance(_sandwich(fit, around), np.full(fit.k, float(len(scores) - len(names) + 1 - fit.k)))
+
+
+def _stratum_of(clusters: NDArray[np.intp], strata: NDArray[np.intp], n: int) -> NDArray[np.intp]:
+    found = np.zeros(n, dtype=np.intp)
+    found[clusters] = strata
+    across = len(np.unique(clusters[found[clusters] != strata]))
+    if across:
+        raise DesignError(f"{across} clusters lie in more than one stratum", code="CY310")
+    return found
 
 
 def _without_clusters(fit: LeastSquares, kind: Variance, df_for: int | None) -> CoefficientVariance:

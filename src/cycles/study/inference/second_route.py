@@ -12,7 +12,7 @@ from cycles.study.inference.sample import Ints, Sample
 
 def mean_difference(sample: Sample) -> float:
     """Difference of the two arms' outcomes: plain means, or means within blocks weighted as least squares weights them."""
-    if sample.blocks is None:
+    if sample.blocks is None and sample.weights is None:
         return float(sample.of(1).mean() - sample.of(0).mean())
     return partialled_out(sample, response=sample.outcome, baseline=False)
 
@@ -36,7 +36,7 @@ def partialled_out(sample: Sample, *, response: Floats, baseline: bool) -> float
         others.append(sample.baseline)
     groups = np.zeros(sample.n, dtype=np.intp) if sample.blocks is None else sample.blocks
     columns = np.column_stack([*others, *sample.covariates.T, (sample.arm == 1).astype(float)])
-    return _last_slope(_centred(columns, groups), response)
+    return _last_slope(_centred(columns, groups, sample.weights), response, sample.weights)
 
 
 def partially_demeaned(sample: Sample, design: Floats, focus: int, *, ratio: float) -> float:
@@ -75,6 +75,8 @@ def two_way_within(sample: Sample) -> float:
     Arms, blocks and covariates enter times the second wave. Equal to the regression of the change scores.
     """
     assert sample.baseline is not None
+    if sample.weights is not None:
+        return partialled_out(sample, response=sample.outcome - sample.baseline, baseline=False)
     wave = np.repeat([0, 1], sample.n)
     stacked = np.concatenate([sample.baseline, sample.outcome])
     arms = [(sample.arm == code).astype(float) for code in range(2, len(sample.arms))]
@@ -86,14 +88,16 @@ def two_way_within(sample: Sample) -> float:
     return _last_slope(_centred(_centred(later, unit), cells), _centred(stacked[:, None], unit)[:, 0])
 
 
-def _last_slope(columns: Floats, response: Floats) -> float:
-    others, arm = columns[:, :-1], columns[:, -1]
+def _last_slope(columns: Floats, response: Floats, weights: Floats | None = None) -> float:
+    roots = np.ones(len(columns)) if weights is None else np.sqrt(weights)
+    others, arm = roots[:, None] * columns[:, :-1], roots * columns[:, -1]
     if others.shape[1]:
         arm = arm - others @ np.linalg.lstsq(others, arm, rcond=None)[0]
-    return float(arm @ response / (arm @ arm))
+    return float(arm @ (roots * response) / (arm @ arm))
 
 
-def _centred(columns: Floats, groups: Ints) -> Floats:
-    sizes = np.maximum(np.bincount(groups), 1)[:, None]
-    sums = np.column_stack([np.bincount(groups, weights=column) for column in columns.T])
-    return columns - (sums / sizes)[groups]
+def _centred(columns: Floats, groups: Ints, weights: Floats | None = None) -> Floats:
+    each = np.ones(len(columns)) if weights is None else weights
+    sizes = np.bincount(groups, weights=each)[:, None]
+    sums = np.column_stack([np.bincount(groups, weights=each * column) for column in columns.T])
+    return columns - (sums / np.where(sizes > 0, sizes, 1.0))[groups]

@@ -138,7 +138,7 @@ def test_cy316_weights_that_are_all_zero(name):
     assert found_of(name, small_panel(small_frame().assign(w=0.0), weight="w")).code == "CY316"
 
 
-@pytest.mark.parametrize("name", ["ancova", "difference_in_means", "nearest_neighbour"])
+@pytest.mark.parametrize("name", ["mixed_model", "nearest_neighbour"])
 def test_cy310_an_estimator_that_takes_no_weights_does_not_ignore_them(name):
     found = estimate(small_panel(small_frame().assign(w=2.0), weight="w"), estimator=name)
     assert (found.state, found.code) == ("not_estimable", "CY310")
