@@ -159,7 +159,9 @@ def _kind(panel: Panel, sample: Sample, variance: Variance) -> str:
 
 
 def _said(panel: Panel, sample: Sample, around: Around, jump: Jump, options: Options) -> list[str]:
-    chosen = "as named" if options.bandwidth is not None else "the one of least mean squared error"
+    chosen = (
+        "as named" if options.bandwidth is not None else "the one of least mean squared error for the outcome's jump"
+    )
     said = [
         LOCAL,
         CORRECTED.format(kernel=options.kernel),

@@ -65,6 +65,8 @@ def jump_at_cutoff(
 ) -> Jump:
     """Estimate the jump with the bandwidth of least mean squared error on both sides, or with a named one.
 
+    Where it is fuzzy the bandwidth is that of the outcome's jump: receipt hardly varies where nearly everybody does what the cutoff says.
+
     Parameters
     ----------
     around : who stands where
@@ -147,7 +149,7 @@ def _rdrobust(around: Around, variance: Variance, kernel: Kernel, bandwidth: flo
             warnings.simplefilter("ignore")
             return rdrobust(
                 around.outcome, around.running, c=around.cutoff.at, fuzzy=around.received, h=bandwidth, kernel=kernel[:3], vce=kind,
-                cluster=clusters, covs=around.covariates if around.covariates.shape[1] else None,
+                cluster=clusters, covs=around.covariates if around.covariates.shape[1] else None, sharpbw=True,
             )  # fmt: skip
     except Exception as problem:  # rdrobust raises plain exceptions, and linear algebra its own
         raise DesignError("no lines can be drawn on both sides of the cutoff", code="CY306") from problem
