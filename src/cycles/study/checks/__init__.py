@@ -5,8 +5,6 @@ where it is about weighted or matched units only, and `with_weights` where it is
 cannot_say, with numbers of groups only.
 """
 
-from collections.abc import Mapping
-from typing import Any
 
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, Panel
