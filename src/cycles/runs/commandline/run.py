@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     "--revision", type=click.IntRange(min=1), help="Make an earlier revision again, from the deliveries that were kept."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would run, on which files, and stop.")
+@click.option("--fresh", is_flag=True, help="Run also what has not changed since it ran.")
+@click.option("--timeout", type=click.FloatRange(min=1), metavar="SECONDS", help="End a notebook that takes longer.")
+@click.option(
+    "--memory-limit", type=click.IntRange(min=64), metavar="MIB", help="End a notebook that needs more memory."
+)
 @click.option("--only", multiple=True, metavar="GLOB", help="Of several: cycles, school ids or school names that fit.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Of several: how many at once (default: one for each core).")
 @click.option("--executor", type=click.Choice(["local", "dask"]), default="local", help="Where several are run.")
@@ -28,7 +33,15 @@ if TYPE_CHECKING:
 @click.option("--keep-going/--stop-at-first", default=True, help="Whether several go on past one that fails.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, with the run, on stdout.")
 def command(
-    paths: tuple[Path, ...], seed: int | None, revision: int | None, dry_run: bool, as_json: bool, **fleet: Any
+    paths: tuple[Path, ...],
+    seed: int | None,
+    revision: int | None,
+    dry_run: bool,
+    as_json: bool,
+    fresh: bool,
+    timeout: float | None,
+    memory_limit: int | None,
+    **fleet: Any,
 ) -> int:
     """Run the cycle that a file describes: plan, do, study, act; print its decision and where the report is.
 
@@ -37,16 +50,23 @@ def command(
     """
     from cycles.runs.fleet.planning import is_fleet
 
-    if is_fleet(paths):
-        return _fleet(paths, seed, revision, dry_run=dry_run, as_json=as_json, **fleet)
-    _one(paths[0], seed, revision, dry_run=dry_run, as_json=as_json)
+    asked = {"fresh": fresh, "timeout": timeout, "memory_limit": memory_limit}
+    options = {name: value for name, value in asked.items() if value}
+    if is_fleet(paths) or fleet["only"] or fleet["executor"] != "local":
+        if revision is not None:
+            raise click.UsageError("--revision makes one cycle again: name its file")
+        return _fleet(paths, seed, options, dry_run=dry_run, as_json=as_json, **fleet)
+    if dry_run:
+        _dry(_ready(paths[0]), as_json=as_json)
+    else:
+        _run(paths[0], seed, {**options, "revision": revision}, as_json=as_json)
     return 0
 
 
 def _fleet(
     paths: tuple[Path, ...],
     flag: int | None,
-    revision: int | None,
+    options: dict[str, Any],
     *,
     dry_run: bool,
     as_json: bool,
@@ -58,22 +78,18 @@ def _fleet(
     from cycles.runs.fleet.running import Settings
     from cycles.runs.settings import setting
 
-    if revision is not None:
-        raise click.UsageError("--revision makes one cycle again: name its file")
     seed = setting("seed", find_workspace(paths[0].resolve()), flag=flag).value
-    return _fleet.run(paths, Settings(seed=seed, **where), only=only, dry_run=dry_run, as_json=as_json)
+    settings = Settings(seed=seed, options=options, **where)
+    return _fleet.run(paths, settings, only=only, dry_run=dry_run, as_json=as_json)
 
 
-def _one(file: Path, seed: int | None, revision: int | None, *, dry_run: bool, as_json: bool) -> None:
+def _ready(file: Path) -> "Plan":
     from cycles.runs import preflight
 
-    if dry_run:
-        _dry(preflight.ready(file), as_json=as_json)
-    else:
-        _run(file, seed, revision, as_json=as_json)
+    return preflight.ready(file)
 
 
-def _run(file: Path, flag: int | None, revision: int | None, *, as_json: bool) -> None:
+def _run(file: Path, flag: int | None, options: dict[str, Any], *, as_json: bool) -> None:
     from cycles.core.workspace import find_workspace
     from cycles.runs.commandline._progress import showing
     from cycles.runs.running import run_cycle
@@ -82,7 +98,7 @@ def _run(file: Path, flag: int | None, revision: int | None, *, as_json: bool) -
     seed = setting("seed", find_workspace(file.resolve().parent) if file.is_file() else None, flag=flag).value
     _words.say(f"Running {file}")
     with showing(file.stem) as progress:
-        ran = run_cycle(file, seed=seed, revision=revision, progress=progress)
+        ran = run_cycle(file, seed=seed, progress=progress, **options)
     if as_json:
         _words.give({**ran.results, "run": _run_facts(ran)})
     for receipt in ran.receipts:

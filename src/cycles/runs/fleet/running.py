@@ -31,7 +31,6 @@ class Settings:
     executor: Kind = "local"
     jobs: int | None = None
     scheduler: str | None = None
-    timeout: float | None = None
     keep_going: bool = True
     options: dict[str, Any] = field(default_factory=dict)
 
@@ -141,7 +140,7 @@ def _task(job: Job, settings: Settings, stop: Path) -> dict[str, Any]:
         "seed": settings.seed,
         "options": {**settings.options, "data": job.data},
         "tries": TRIES,
-        "seconds": settings.timeout,
+        "seconds": settings.options.get("timeout"),
         "stop": str(stop),
         "fleet": stop.stem,
     }
