@@ -75,7 +75,7 @@ def schools_of(table: pd.DataFrame, roster: Roster) -> Belonging | None:
     >>> roster = roster_of(students, by="school_id", called=None, where="roster")
     >>> found = schools_of(pd.DataFrame({"student_id": ["2", "9", "1"]}), roster)
     >>> found.school.tolist(), found.rest
-    (['S2', '', 'S1'], {'of nobody on the roster': 1})
+    (['S2', '', 'S1'], {'unknown to the roster': 1})
     """
     if roster.by in table.columns:
         return _settled(table[roster.by], roster, how=f"by their column {roster.by}")
@@ -122,7 +122,7 @@ def _settled(school: pd.Series, roster: Roster, *, how: str) -> Belonging:
     reasons = {
         "without a school": school == "",
         "of students or classrooms in several schools": school == SEVERAL,
-        "of nobody on the roster": ~known & (school != "") & (school != SEVERAL),
+        "unknown to the roster": ~known & (school != "") & (school != SEVERAL),
     }
     rest = {reason: int(rows.sum()) for reason, rows in reasons.items() if rows.any()}
     return Belonging(school=school.where(known, ""), how=how, rest=rest)

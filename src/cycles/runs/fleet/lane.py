@@ -20,6 +20,7 @@ from cycles.core.errors import RunError
 from cycles.runs.fleet.outcome import of_problem
 from cycles.runs.fleet.worker import Task
 
+COMMAND = [sys.executable, "-m", "cycles.runs.fleet.worker"]
 LOOK = 0.2
 """Seconds between two looks at whether the fleet is to stop."""
 GRACE = 20.0
@@ -106,7 +107,7 @@ class Lane:
             self.kill()
             self._process = (
                 subprocess.Popen(  # a session of its own: a Ctrl-C of the terminal reaches us, and we tell it
-                    [sys.executable, "-m", "cycles.runs.fleet.worker"],
+                    COMMAND,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=subprocess.DEVNULL,
