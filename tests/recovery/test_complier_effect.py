@@ -39,7 +39,9 @@ def counted(condition: str, *, effect: float, replicates: int) -> tuple[Count, i
             offered(draw, condition, effect), measure="mark", outcome="mark", arm="arm", change="yes", comparison="no",
             subgroups=("hours",), cluster="room" if CONDITIONS[condition][1] > 1 else None, design="cluster_randomised",
         )  # fmt: skip
-        result = estimate(panel, estimator="complier_effect", options={"received": "hours", "at_least": 1})
+        variance = "CR2" if panel.cluster_name else "HC2"
+        options = {"received": "hours", "at_least": 1}
+        result = estimate(panel, estimator="complier_effect", variance=variance, options=options)
         low, high = result.facts["anderson_rubin_low"], result.facts["anderson_rubin_high"]
         held += low is None or low <= effect <= high
         if result.state == "estimated":

@@ -9,6 +9,7 @@ import pandas as pd
 from cycles.core.periods import crosses, period_key
 from cycles.core.vocabulary import SeriesBreak
 from cycles.plan.cycle_file import Cycle, MeasureSpec
+from cycles.study.designs.measuring import has_periods
 from cycles.study.indicators import INDICATORS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _ends(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> tuple[str | date
     """The wave, period or day of the baseline and of the outcome; no baseline, nothing to cross."""
     design = cycle.design
     needs = INDICATORS.facts(str(spec.indicator))["needs"] if spec.indicator else ()
-    by_wave = spec.scale is not None or ("attendance_totals" in needs and "attendance_totals" in tables.by_table)
+    by_wave = spec.scale is not None or has_periods(str(spec.indicator), tables)
     if by_wave:
         return design.baseline_wave, design.outcome_wave
     days = [tables.by_table[name]["on"].min() for name in needs if "on" in tables.by_table.get(name, ())]

@@ -32,7 +32,8 @@ def before_and_after(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> pd.Da
     Notes
     -----
     A scale is scored in the baseline and the outcome wave. An indicator's baseline ends the day before the change
-    started; its outcome runs from that day to the decision date. Totals by period use the waves' names as periods.
+    started; its outcome runs from that day to the decision date. Totals by period and course marks use the
+    waves' names as periods or terms.
     """
     if spec.published is not None:
         raise DesignError("published figures are of sites, not of students", code="CY310")
@@ -85,7 +86,7 @@ def _of_wave(scores: pd.DataFrame, wave: str | None) -> pd.Series:
 
 def _indicator_pair(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> tuple[pd.Series, pd.Series]:
     name, options = str(spec.indicator), spec.options
-    if _has_periods(name, tables):
+    if has_periods(name, tables):
         waves = (cycle.design.baseline_wave, cycle.design.outcome_wave)
         frames = [
             indicator(name, tables.by_table, by="window", period=wave, **options) if wave is not None else None
@@ -99,8 +100,10 @@ def _indicator_pair(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> tuple[
     return tuple(_values(frame) for frame in frames)  # type: ignore[return-value]
 
 
-def _has_periods(name: str, tables: "Tables") -> bool:
-    return "attendance_totals" in INDICATORS.facts(name)["needs"] and "attendance_totals" in tables.by_table
+def has_periods(name: str, tables: "Tables") -> bool:
+    """Whether an indicator's records have periods or terms, which the waves name, rather than days."""
+    needs = INDICATORS.facts(name)["needs"]
+    return "courses" in needs or ("attendance_totals" in needs and "attendance_totals" in tables.by_table)
 
 
 def _values(frame: pd.DataFrame | None) -> pd.Series:
