@@ -21,10 +21,12 @@ from cycles.core.vocabulary import (
     Finding,
     Panel,
     PredictionScore,
+    SeriesPanel,
 )
 from cycles.plan.cycle_file import AnnualImpact, Cycle, read_cycle_file
 from cycles.plan.run import Run
 from cycles.study.charts.records import ControlChart, ControlCharts, Funnel
+from cycles.study.inference.moderation import ByGroup
 
 _plans: WeakKeyDictionary[RunFolder, Cycle | AnnualImpact] = (
     WeakKeyDictionary()
@@ -91,6 +93,8 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
     for kind, make in _makers():
         if isinstance(thing, kind):
             return make(thing, request)
+    if isinstance(thing, Mapping) and not thing:
+        return []
     if estimates := estimates_in(thing):
         return effects_of.estimate_blocks(estimates, request)
     if findings := _all_of(thing, Finding):
@@ -108,7 +112,17 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
 
 
 def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
-    from cycles.act.reporting import charts_of, choice_of, effects_of, standards_of, tables_of, words_of, years_of
+    from cycles.act.reporting import (
+        charts_of,
+        choice_of,
+        effects_of,
+        groups_of,
+        series_of,
+        standards_of,
+        tables_of,
+        words_of,
+        years_of,
+    )
     from cycles.act.reporting.methods import methods_blocks
 
     return [
@@ -128,7 +142,9 @@ def _makers() -> list[tuple[type, Callable[[Any, Request], list[Block]]]]:
         (Funnel, charts_of.funnel_blocks),
         (Chart, tables_of.chart_blocks),
         (Panel, tables_of.panel_blocks),
+        (SeriesPanel, series_of.series_blocks),
         (DesignChoice, choice_of.choice_blocks),
+        (ByGroup, groups_of.group_blocks),
         (str, words_of.note_blocks),
     ]
 

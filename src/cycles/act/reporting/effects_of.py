@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any, get_args
 
 from cycles.act.evidence import Year
-from cycles.act.reporting import figures
+from cycles.act.reporting import figures, series_of
 from cycles.act.reporting.balance_of import balance_blocks, balance_record, facts_record
 from cycles.act.reporting.dose_of import dose_blocks
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
 from cycles.act.reporting.resampled_of import resampled_blocks, resampled_record
+from cycles.act.reporting.series_of import line_blocks
 from cycles.act.reporting.wording import (
     ABSENT,
     HIDDEN,
@@ -30,7 +31,7 @@ from cycles.core.vocabulary import ASSOCIATIONS, Call, Estimate, State
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
     "effect_size_low", "effect_size_high", "improvement_index", "effect_size_wwc", "effect_size_wwc_se",
-    "second_route", "coefficients", "balance", "n_clusters",
+    "second_route", "coefficients", "balance", "n_clusters", "lines",
 ))  # fmt: skip
 
 OF_ONE = (
@@ -119,7 +120,7 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
     import pandas as pd
 
     names = [label.rpartition(": ")[0] for label in estimates]  # groups of one column are siblings
-    least = [min([one.n, *one.n_by_arm.values()]) for one in estimates.values()]
+    least = [_fewest(one, request.policy.smallest_group) for one in estimates.values()]
     table = pd.DataFrame({"of": names, "group": list(estimates), "n": least})
     smallest = request.policy.smallest_group
     hidden = hide_rows(table, smallest=smallest)
@@ -127,6 +128,16 @@ def protect_estimates(estimates: Mapping[str, Estimate], request: Request) -> di
         label: _without_counts(one, smallest) if one.value is None else (without_numbers(one) if hide else one)
         for (label, one), hide in zip(estimates.items(), hidden, strict=True)
     }
+
+
+def _fewest(estimate: Estimate, smallest: int) -> int:
+    """The fewest people that a number rests on; of series, those behind a single value, where that is known of published figures."""
+    if estimate.design not in SERIES_KINDS or "periods_before" not in estimate.facts:
+        return min([estimate.n, *estimate.n_by_arm.values()])
+    if estimate.facts.get("series_name") == "student":
+        return 1
+    known = estimate.facts.get("fewest_people")
+    return smallest if known is None else int(known)
 
 
 def without_numbers(estimate: Estimate) -> Estimate:
@@ -152,7 +163,7 @@ def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
 
 
 def _shown(estimates: Mapping[str, Estimate], request: Request, alt: str) -> list[Block]:
-    labelled = {_row_label(label, request): one for label, one in estimates.items()}
+    labelled = {row_label(label, request): one for label, one in estimates.items()}
     return [_effects(estimates, request, alt), *resampled_blocks(labelled, request)]
 
 
@@ -164,7 +175,7 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     rows = [_interval(label, one, places, request) for label, one in estimates.items()]
     hidden = sum(one.reason == HIDDEN for one in estimates.values())
     columns = ("", f"Effect ({unit})", *NUMBERS_BEHIND)
-    numbers = [_numbers(_row_label(label, request), one, places) for label, one in estimates.items()]
+    numbers = [_numbers(row_label(label, request), one, places) for label, one in estimates.items()]
     told = [place for place in range(len(columns)) if any(row[place] != ABSENT for row in numbers)]
     return make_block(
         "figure",
@@ -214,7 +225,9 @@ def contrast_in_words(request: Request) -> str:
 
 
 def basis_in_words(estimate: Estimate, request: Request) -> str:
-    """How many students, in how many classrooms or schools."""
+    """How many students, in how many classrooms or schools; of series, how many periods."""
+    if "periods_before" in estimate.facts:
+        return series_of.basis_over_time(estimate)
     students = f"{count(estimate.n)} students"
     if estimate.n_clusters is None:
         return students
@@ -224,7 +237,7 @@ def basis_in_words(estimate: Estimate, request: Request) -> str:
 
 def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     """A protected estimate as JSON can hold it, coefficients as a list of rows; a small number of missing units is not told."""
-    tables = ("coefficients", "balance")
+    tables = ("coefficients", "balance", "lines")
     content = {name: getattr(estimate, name) for name in estimate.__dataclass_fields__ if name not in tables}
     withheld = estimate.reason == HIDDEN or (
         estimate.code is not None and estimate.reason == CATALOGUE[estimate.code].meaning
@@ -244,17 +257,25 @@ def _interval(label: str, one: Estimate, places: int, request: Request) -> figur
     value, low, high = (None if end is None else factor * end for end in (one.value, one.low, one.high))
     planned = request.plan is None or one.id in request.plan.measures.all
     return figures.Interval(
-        label=_row_label(label, request), value=value, low=low, high=high, said=_said(one, places), planned=planned
+        label=row_label(label, request), value=value, low=low, high=high, said=_said(one, places), planned=planned
     )
 
 
-def _row_label(label: str, request: Request) -> str:
+def row_label(label: str, request: Request) -> str:
     """A label in words: what the plan calls a measure; the level of a yes-or-no column as yes or no."""
     if request.plan and label in request.plan.measures.all:
         return request.measure_title(label)
     column, colon, level = label.rpartition(": ")
     said = f"{column}{colon}{cell(level)}"
     return sentence_case(said if " " in column else words(said))  # a title is words already
+
+
+def interval_ends(unit: str, value: float, low: float, high: float) -> tuple[str, str, str]:
+    """A value and the ends of its interval in the reader's units, with as many decimals as the interval's width warrants."""
+    factor = in_reader_units(unit)[0]
+    places = decimals(factor * (high - low) / 2)
+    value_said, low_said, high_said = (number(factor * one, places=places, signed=True) for one in (value, low, high))
+    return value_said, low_said, high_said
 
 
 def _said(one: Estimate, places: int) -> str:
@@ -264,7 +285,7 @@ def _said(one: Estimate, places: int) -> str:
         return "not estimable"
     value, low, high = (_signed(end, one, places) for end in (one.value, one.low, one.high))
     interval = "described only" if one.low is None or one.high is None else f"({low} to {high})"
-    return f"{value} {interval}  n = {count(one.n)}"
+    return f"{value} {interval}" if "periods_before" in one.facts else f"{value} {interval}  n = {count(one.n)}"
 
 
 def _numbers(name: str, one: Estimate, places: int) -> tuple[str, ...]:
@@ -276,7 +297,7 @@ def _numbers(name: str, one: Estimate, places: int) -> tuple[str, ...]:
         ABSENT if one.se is None else number(in_reader_units(one.unit)[0] * one.se, places=places + 1),
         one.se_kind or ABSENT,
         number(one.df, places=1),
-        count(one.n) if one.n else ABSENT,
+        count(one.n) if one.n and "periods_before" not in one.facts else ABSENT,
         count(one.n_clusters),
         number(one.effect_size, signed=True),
     )
