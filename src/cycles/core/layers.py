@@ -15,12 +15,13 @@ class Layered:
     origins: dict[Path, str]
 
     def origin(self, path: Sequence[str], *, default: str) -> str:
-        """The layer of the value at `path`, or of the value it stands in; `default` where no layer has it."""
+        """The layer of the value at `path`, of the value it stands in, or of all that stands in it; otherwise `default`."""
         for length in range(len(path), 0, -1):
             found = self.origins.get(tuple(path[:length]))
             if found is not None:
                 return found
-        return default
+        inside = {origin for one, origin in self.origins.items() if one[: len(path)] == tuple(path)}
+        return inside.pop() if len(inside) == 1 else default
 
 
 def layered(layers: Sequence[tuple[str, dict[str, Any]]]) -> Layered:

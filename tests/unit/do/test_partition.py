@@ -117,7 +117,7 @@ def test_a_part_is_a_delivery_of_its_own_whose_rows_add_up(district):
 
 
 def test_a_school_without_rows_has_an_empty_table_with_the_columns(district):
-    workspace, sources = district
+    workspace, _ = district
     text = SESSIONS.replace("0001,2026", "0003,2026")
     (workspace.root / "data" / "sessions.csv").write_text(text)
     mine = part(district, "sessions", "S1")

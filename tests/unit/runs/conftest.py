@@ -46,6 +46,47 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
     return make
 
 
+STUDENTS = "student_id,school_id,grade,classroom_id,school_name\n1,S1,09,A,North\n2,S2,09,B,South\n3,S3,09,C,West\n"
+OF_SCHOOLS = {
+    "survey": (
+        "{adapter: csv, path: data/pulse.csv, instrument: school_belonging}",
+        "respondent_id,wave\n1,w\n2,w\n3,w\n",
+    ),
+    "roster": ("{adapter: csv, path: data/students.csv, contract: students}", STUDENTS),
+    "arms": ("{adapter: csv, path: data/arms.csv, contract: arms}", "unit_id,unit_kind,arm\nA,classroom,check_ins\n"),
+    "attendance": (
+        "{adapter: csv, path: data/attendance.csv, contract: attendance_days}",
+        "student_id,school_id,on,status\n1,S1,2026-10-05,present\n",
+    ),
+    "sessions": (
+        "{adapter: csv, path: data/sessions.csv, contract: sessions}",
+        "student_id,on,minutes\n2,2026-10-05,15\n",
+    ),
+}
+
+
+@pytest.fixture
+def schools(toy: Callable[..., Path]) -> Callable[..., Path]:
+    """As `toy`, with a roster of three schools and `for_each`."""
+
+    def make(*cells: str) -> Path:
+        file = toy(*cells)
+        text = file.read_text()
+        written = "".join(f"  {name}: {source}\n" for name, (source, _) in OF_SCHOOLS.items())
+        before, _, after = text.partition("sources:\n")
+        rest = after[after.index("schedule:") :]
+        file.write_text(
+            f"{before}sources:\n{written}for_each: {{by: school_id, of: roster, called: school_name}}\n{rest}"
+        )
+        for name, (source, rows) in OF_SCHOOLS.items():
+            path = "students" if name == "roster" else "pulse" if name == "survey" else name
+            (file.parent.parent / "data" / f"{path}.csv").write_text(rows)
+            assert f"data/{path}.csv" in source
+        return file
+
+    return make
+
+
 def _write_notebook(path: Path, cells: tuple[str, ...]) -> None:
     node = nbformat.v4.new_notebook(
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
