@@ -94,6 +94,8 @@ def _data(source: Source, workspace: Workspace, given: Fingerprints | None) -> s
     """Of the file, and of what its sender or its mapping put beside it."""
     if given is not None and source.name in given:
         return given[source.name]
+    if source.part is not None:
+        return source.part
     place = workspace.locate(source.path)
     if not isinstance(place, Path):
         return None

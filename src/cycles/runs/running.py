@@ -54,7 +54,8 @@ class Ran:
     @property
     def sentence(self) -> str:
         """The decision in one sentence, or what kind of report this is; that nothing has changed, where it was not computed again."""
-        unchanged = f"Nothing has changed since {self.since}. " if self.cached else ""
+        since = self.since.replace("T", " ").replace("Z", " UTC")
+        unchanged = f"Nothing has changed since {since}. " if self.cached else ""
         decision = self.results.get("decision") or {}
         if not decision.get("call"):
             return f"{unchanged}{self.cycle}: the report is written."
@@ -186,7 +187,7 @@ def _ran(folder: RunFolder, run: dict[str, Any], *, cached: bool = False, becaus
         set_aside=tuple(_set_aside(folder.records("contract"))),
         receipts=() if cached else _receipts(folder),
         cached=cached,
-        since=(run["finished_at"] or "").replace("T", " ").replace("Z", " UTC"),
+        since=run["finished_at"] or "",
         because=because,
     )
 
@@ -267,6 +268,8 @@ def _finish(ledger: Ledger, run_id: str, results: dict[str, Any]) -> None:
 
 def _tell_contracts(folder: RunFolder, title: str) -> None:
     """A run that was stopped by its contracts leaves the page that says why; it must not hide the problem that stopped it."""
+    if not folder.records("contract"):
+        return
     from cycles.act.reporting.report import write_contract_page
 
     with suppress(CyclesError):

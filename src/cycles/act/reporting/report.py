@@ -11,6 +11,8 @@ from cycles.act.reporting.making import Block
 from cycles.act.reporting.protecting import Policy, policy_named
 from cycles.act.reporting.results import results_of
 from cycles.core.errors import DisclosureError, RunError
+from cycles.core.files import sha256
+from cycles.core.releases import Release
 from cycles.core.run_folder import RunFolder
 from cycles.plan.cycle_file import AnnualImpact, Cycle
 from cycles.plan.run import Run
@@ -57,8 +59,15 @@ def report(run: Run) -> Path:
     folder.write_json(RESULTS, results)
     folder.write_json(FACTS, facts)
     path = _write_pages(folder, facts)
+    enter_release(folder, run_id=run.run_id, policy=policy_named(run.cycle.report.disclosure))
     run.finish(results)
     return path
+
+
+def enter_release(folder: RunFolder, *, run_id: str, policy: Policy) -> None:
+    """Enter in the ledger which report of a run is there to be read, with its SHA-256 and the policy that protected it."""
+    told = {"cycle": folder.cycle_name, "run_id": run_id, "policy": policy.name}
+    folder.ledger.releases.enter(Release(name=REPORT, sha256=sha256(folder.path / REPORT), **told))
 
 
 def report_again(folder: RunFolder) -> Path:
