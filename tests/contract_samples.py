@@ -1,6 +1,19 @@
-"""Records of two sources as a run keeps them: one that kept its contract, one that broke it in every way."""
+"""How a contract begins, and records of two sources as a run keeps them: one kept its contract, one broke it in every way."""
 
 from typing import Any
+
+CONTRACT_OF_T = """
+apiVersion: v3.1.0
+kind: DataContract
+id: t
+name: t
+version: 1.0.0
+status: active
+schema:
+  - name: t
+    properties:
+"""
+"""A contract of the table `t`, up to its first property."""
 
 
 def record(**changes: Any) -> dict[str, Any]:

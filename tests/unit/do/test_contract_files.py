@@ -7,6 +7,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
+from contract_samples import CONTRACT_OF_T
 from cycles.core import strict_yaml
 from cycles.core.errors import CyclesError
 from cycles.core.workspace import scaffold_root
@@ -15,19 +16,13 @@ from cycles.do.contracts.survey import as_yaml, survey_contract, write_survey_co
 from cycles.plan.instruments import LIBRARY, Instrument, instrument_names, read_instrument
 
 CONTRACTS = sorted((scaffold_root() / "data_contracts").glob("*.odcs.yaml"))
-BASE = """
-apiVersion: v3.1.0
-kind: DataContract
-id: t
-name: t
-version: 1.0.0
-status: active
-schema:
-  - name: t
-    properties:
+BASE = (
+    CONTRACT_OF_T
+    + """\
       - {PROPERTY}
     quality: [QUALITY]
 """
+)
 
 
 def compiled(prop: str = "{name: a, logicalType: string}", quality: str = ""):

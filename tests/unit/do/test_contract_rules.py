@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from contract_samples import CONTRACT_OF_T
 from cycles.core import strict_yaml
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError
 from cycles.core.vocabulary import MISSING_REASONS
@@ -11,21 +12,15 @@ from cycles.do.contracts.odcs import compile_contract
 from cycles.do.contracts.rules import Allowed, Condition, Contract, Rule
 from cycles.plan.instruments import LIBRARY, Instrument
 
-BASE = """
-apiVersion: v3.1.0
-kind: DataContract
-id: t
-name: t
-version: 1.0.0
-status: active
-schema:
-  - name: t
-    properties:
+BASE = (
+    CONTRACT_OF_T
+    + """\
       - {name: a, logicalType: KIND, MORE}
       - {name: kind, logicalType: string}
       - {name: n, logicalType: integer}
     TABLE
 """
+)
 
 
 def compiled(more: str = "required: false", *, kind: str = "string", table: str = "") -> Contract:

@@ -6,26 +6,21 @@ import stat
 import pandas as pd
 import pytest
 
+from contract_samples import CONTRACT_OF_T
 from cycles.core.workspace import scaffold_root
 from cycles.runs import holding
 from cycles.runs.commandline import run_one
 
 GOOD = "unit_id,unit_kind,arm\n1,student,a\n2,student,b\n3,student,b\n"
-CONTRACT = """
-apiVersion: v3.1.0
-kind: DataContract
-id: t
-name: t
-version: 1.0.0
-status: active
-schema:
-  - name: t
-    properties:
+CONTRACT = (
+    CONTRACT_OF_T
+    + """\
       - {name: id, logicalType: string, required: true}
       - {name: minutes, logicalType: integer, logicalTypeOptions: {minimum: 1, maximum: 90}}
     quality: [QUALITY]
     customProperties: [{property: maxQuarantinedShare, value: 0.5}]
 """
+)
 FLOOR = "{metric: rowCount, mustBeGreaterOrEqualTo: 1}"
 
 
