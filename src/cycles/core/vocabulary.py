@@ -31,6 +31,8 @@ RESAMPLING: dict[Resampling, str] = {"randomisation": "Randomisation inference",
 """What a kind of resampling is called in sentences."""
 ASSOCIATIONS = ("dose_response", "single_case")
 """Estimators whose answer is never an effect of the change: no decision rests on it, and it is not shown among effects."""
+IN_A_UNIT_OF_THEIR_OWN = ("ordinal",)
+"""Estimators whose effects are not in the measure's unit, so that what is worth having cannot be held against them."""
 
 
 class Record:
@@ -187,8 +189,8 @@ class Estimate(Record):
     corrected); `effect_size_wwc` is the same as the What Works Clearinghouse computes it, which differs where whole clusters were assigned
     and for yes-or-no outcomes. `coefficients` has `term, value, se, df, low, high, p`, one row per term of the model.
     Where units were weighted or matched, `balance` has `covariate, smd_before, smd_after` and the means behind them, and `facts` how much
-    of the comparison is left (`effective_n`, ...). Of series over time, `lines` has what was observed in each arm and period, what the model
-    fits, and what it expects without the change: `arm, period, value, fitted, without, n` (the fewest people behind a value).
+    of the comparison is left (`effective_n`, ...). Of series over time, `lines` has what was observed in each arm and period, what the
+    model fits, and what it expects without the change: `arm, period, value, fitted, without, n` (the fewest people behind a value).
     """
 
     id: str

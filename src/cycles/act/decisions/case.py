@@ -6,13 +6,14 @@ from datetime import date
 from functools import cached_property
 from typing import Literal
 
-from cycles.act.decisions.probability import Odds, half_width, odds_of_worth
+from cycles.act.decisions.looking import Look, look_on
+from cycles.act.decisions.probability import Odds, half_width, odds_of_worth, standardised
 from cycles.core.phrases import name as words
-from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, SealState
+from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Estimate, Finding, SealState
 from cycles.plan.cycle_file import Decide, Prediction, Prior
 
-DESCRIBED_ONLY = ("CY307", "CY221")
-"""Two or three clusters in an arm, or a series break between baseline and outcome: a difference may be described, never decided on."""
+DESCRIBED_ONLY = ("CY307", "CY221", "CY322")
+"""Two or three clusters in an arm, a series break, or few periods on a side of the change: a difference may be described, never decided on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +49,7 @@ class Case:
     def odds(self) -> Odds | None:
         """The probabilities about the outcome; None where a decision may not rest on the estimate."""
         if (
-            self.estimate.estimator in ASSOCIATIONS
+            self.estimate.estimator in (*ASSOCIATIONS, *IN_A_UNIT_OF_THEIR_OWN)
             or self.estimate.state == "not_estimable"
             or self.estimate.code in DESCRIBED_ONLY
             or self.blocking
@@ -58,6 +59,25 @@ class Case:
         return odds_of_worth(
             self.estimate, worth_having=hoped.worth_having, direction=hoped.direction, prior=self.rule.prior
         )
+
+    @cached_property
+    def look(self) -> Look | None:
+        """The look that was agreed for this day and sealed before the data, where the estimate can carry one; None otherwise.
+
+        On and after the decision date it is the last one. Whoever changed the rule since sealing has agreed on nothing.
+        """
+        changed = any(one.startswith("decide") for one in self.deviations)
+        if self.day is None or self.odds is None or changed or self.seal_state != "sealed_before_data":
+            return None
+        return look_on(self.day, self.rule, se=standardised(self.estimate)[1] or 0.0)
+
+    def crossed(self, *, hoped: bool = True) -> bool:
+        """Whether the effect crosses the bound of the look in the hoped-for direction, or in the other."""
+        effect, se = standardised(self.estimate)
+        if self.look is None or effect is None or se is None:
+            return False
+        sign = 1.0 if (self.prediction.direction == "increase") == hoped else -1.0
+        return self.look.crossed(sign * effect, se, self.estimate.df)
 
     @property
     def settled_odds(self) -> Odds:
@@ -80,7 +100,11 @@ class Case:
 
     def _odds_of_worse(self, name: str, limit: float) -> Odds | None:
         estimate = self.balancing.get(name)
-        if estimate is None or estimate.estimator in ASSOCIATIONS or estimate.code in DESCRIBED_ONLY:
+        if (
+            estimate is None
+            or estimate.estimator in (*ASSOCIATIONS, *IN_A_UNIT_OF_THEIR_OWN)
+            or estimate.code in DESCRIBED_ONLY
+        ):
             return None
         worse: Literal["increase", "decrease"] = "decrease" if estimate.higher_is == "better" else "increase"
         prior = Prior(mean=0.0, sd=self.rule.prior.sd)

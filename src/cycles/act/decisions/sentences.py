@@ -6,8 +6,18 @@ from cycles.act.decisions.thresholds import HARM, POSSIBLE_HARM
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.phrases import amount, chance, day, difference, listed, with_interval
 from cycles.core.phrases import name as words
-from cycles.core.vocabulary import ASSOCIATIONS, Decision
+from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Decision
 
+THAN = {
+    "one_group_pre_post": "than before",
+    "interrupted_time_series": "than where it was heading before the change",
+    "comparative_interrupted_time_series": "where the change was tried than where it was heading, beyond what changed elsewhere",
+}
+"""What an effect is told to be higher or lower than, by the design."""
+TOO_FEW = {
+    "CY307": "too few groups took part for a decision; ",
+    "CY322": "there are too few periods before the change or under it for a decision; ",
+}
 NO_BALANCING = "No limit was set for what might get worse, so nobody looked whether something else suffered."
 
 
@@ -19,6 +29,16 @@ def not_due(case: Case) -> str:
     )
 
 
+def looked(case: Case) -> str:
+    """On a day that was agreed for looking early, without a reason to decide."""
+    return f"{_the_look(case)} {_allowing_for_looks(case)} Nothing is decided before {day(case.rule.on)}."
+
+
+def bound_not_crossed(case: Case) -> str:
+    """Adopting needs more, since it was agreed to look early."""
+    return f"Because looking early was agreed, the effect would have to be surer. {_allowing_for_looks(case)}"
+
+
 def no_decision(case: Case) -> str:
     """The estimate cannot carry a decision."""
     if case.blocking is not None:
@@ -27,9 +47,18 @@ def no_decision(case: Case) -> str:
         return f"the effect on {case.measure} cannot be estimated. {case.estimate.reason}".strip()
     if case.estimate.estimator in ASSOCIATIONS:
         return f"what was estimated of {case.measure} is not an effect of the change, and a decision never rests on such an answer alone."
+    if case.estimate.estimator in IN_A_UNIT_OF_THEIR_OWN:
+        return (
+            f"the effect on {case.measure} is told in {case.estimate.unit}s, and the size worth having in another unit."
+        )
     if case.estimate.code in DESCRIBED_ONLY:
-        why = "too few groups took part for a decision; " if case.estimate.code == "CY307" else ""
+        why = TOO_FEW.get(case.estimate.code or "", "")
         return f"{why}the difference is described only. {case.estimate.reason}".strip()
+    if case.estimate.se is not None and not case.estimate.sd:
+        return (
+            f"how much single students differ in {case.measure} is not known, so the effect cannot be set against what was expected of it. "
+            "For a published figure, say `sd` at the measure."
+        )
     return f"the uncertainty of the effect on {case.measure} is not known, so the rule cannot be applied."
 
 
@@ -58,7 +87,8 @@ def not_done(case: Case) -> str:
 
 def adopt(case: Case) -> str:
     """Probably worth having."""
-    return f"{effect(case)} {_odds_of_worth(case)}, and {chance(case.rule.adopt)} was agreed as enough to adopt."
+    early = "" if case.is_due else f"{_the_look(case)} {_allowing_for_looks(case)} "
+    return f"{early}{effect(case)} {_odds_of_worth(case)}, and {chance(case.rule.adopt)} was agreed as enough to adopt."
 
 
 def abandon(case: Case) -> str:
@@ -114,7 +144,7 @@ def effect(case: Case) -> str:
     """The effect in the measure's own unit, with its interval."""
     estimate = case.estimate
     value = estimate.value or 0.0
-    than = "than before" if estimate.design == "one_group_pre_post" else "where the change was tried"
+    than = THAN.get(estimate.design, "where the change was tried")
     direction = f"{'higher' if value >= 0 else 'lower'} {than}"
     if estimate.low is None or estimate.high is None:
         return f"{_start(case.measure)} was {difference(value, estimate.unit)} {direction}."
@@ -130,6 +160,8 @@ def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
         return _test_on(case, needed)
     if decision.call == "no decision":
         return _remedy(case)
+    if decision.call == "keep testing":
+        return f"Go on for another cycle, at most {case.rule.max_cycles} in all, or begin where the change has not begun yet."
     return {
         "adopt": "Keep doing it, show it to the next classrooms, and keep measuring so that a fading effect is seen.",
         "adapt": "Change one thing about how it is done, write a new prediction, and run the next cycle.",
@@ -152,6 +184,24 @@ def _remedy(case: Case) -> str:
         if code is not None and code in CATALOGUE
         else "Look at the checks, put right what they name, and run again."
     )
+
+
+def _the_look(case: Case) -> str:
+    look = case.look
+    if look is None or look.number is None:
+        return "looking at any time was agreed beforehand."
+    return f"this is look {look.number} of {look.of} that were agreed beforehand."
+
+
+def _allowing_for_looks(case: Case) -> str:
+    """The effect with the interval that allows for every look."""
+    estimate = case.estimate
+    assert case.look is not None
+    value = estimate.value or 0.0
+    reach = case.look.reach(estimate.se or 0.0, estimate.df)
+    size, low, high = with_interval(value, value - reach, value + reach, estimate.unit)
+    says = "does not include no effect" if abs(value) >= reach else "includes no effect"
+    return f"With an interval that allows for every look, the effect is {size} {'more' if value >= 0 else 'less'} ({low} to {high}), which {says}."
 
 
 def _odds_of_worth(case: Case) -> str:

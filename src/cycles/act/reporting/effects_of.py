@@ -12,6 +12,7 @@ from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
 from cycles.act.reporting.resampled_of import resampled_blocks, resampled_record
 from cycles.act.reporting.series_of import line_blocks
+from cycles.act.reporting.shares_of import share_blocks, told_coefficients
 from cycles.act.reporting.wording import (
     ABSENT,
     HIDDEN,
@@ -26,7 +27,8 @@ from cycles.act.reporting.wording import (
     words,
 )
 from cycles.core.catalogue import CATALOGUE
-from cycles.core.vocabulary import ASSOCIATIONS, Call, Estimate, State
+from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Call, Estimate, State
+from cycles.plan.cycle_file import SERIES_KINDS
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",
@@ -67,7 +69,13 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
     effects = [
         block for (_, section, _), part in ordered for block in _shown(part, replace(request, section=section), alt)
     ]
-    return [*effects, *balance_blocks(safe, request), *dose_blocks(doses, request)]
+    return [
+        *effects,
+        *line_blocks(safe, request),
+        *balance_blocks(safe, request),
+        *share_blocks(safe, request),
+        *dose_blocks(doses, request),
+    ]
 
 
 def year_blocks(year: Year, request: Request) -> list[Block]:
@@ -242,7 +250,7 @@ def estimate_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     withheld = estimate.reason == HIDDEN or (
         estimate.code is not None and estimate.reason == CATALOGUE[estimate.code].meaning
     )
-    coefficients = [] if estimate.coefficients is None else estimate.coefficients.to_dict("records")
+    coefficients = [] if estimate.coefficients is None else told_coefficients(estimate, smallest=smallest)
     missing = estimate.n_missing if estimate.n_missing == 0 or estimate.n_missing >= smallest else None
     own = {
         "balance": balance_record(estimate),
@@ -315,7 +323,7 @@ def _signed(value: float | None, estimate: Estimate, places: int) -> str:
 
 def _band(estimate: Estimate, request: Request) -> float | None:
     """What the plan calls worth having, for the predicted measure, within its groups and by other methods (they bear other names)."""
-    if request.plan is None or estimate.estimator in ASSOCIATIONS:
+    if request.plan is None or estimate.estimator in (*ASSOCIATIONS, *IN_A_UNIT_OF_THEIR_OWN):
         return None
     prediction, measures = request.plan.prediction, request.plan.measures.all
     return prediction.worth_having if estimate.id == prediction.measure or estimate.id not in measures else None
