@@ -111,7 +111,9 @@ def test_a_planted_effect_comes_out_in_the_potential_answers(after):
 
 def test_the_truth_is_not_beside_the_data(after):
     assert {path.name for path in (after.folder / "data").iterdir()} == {
-        "pulse.csv", "oneroster.zip", "arms.csv", "attendance.csv", "sessions.csv", "courses.csv",
+        "pulse.csv", "oneroster.zip", "arms.csv", "attendance.csv", "sessions.csv", "courses.csv", "weekly-attendance.csv",
+        "network-figures.csv", "network-members.csv", "reading-marks.csv", "reading-support.csv", "tutoring-places.csv",
+        "tutoring-sessions.csv",
     }  # fmt: skip
 
 

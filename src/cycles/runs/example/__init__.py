@@ -13,9 +13,11 @@ import pandas as pd
 from cycles.core.errors import ParameterError
 from cycles.runs.example import faults, year
 from cycles.runs.example.belonging import Belonging, draw_belonging, scores
+from cycles.runs.example.network import write_network
 from cycles.runs.example.oneroster_export import write_roster
 from cycles.runs.example.people import People, draw_people
 from cycles.runs.example.qualtrics_export import Row, answer_rows, write_survey
+from cycles.runs.example.reading import write_reading
 from cycles.runs.example.records import Attendance, draw_attendance, draw_marks, draw_sessions
 from cycles.runs.example.survey import ANSWERED, BLANK, ITEMS, PREVIEW, REFUSED, SPAM, draw_answers
 from cycles.runs.example.table_exports import write_arms, write_attendance, write_courses, write_sessions
@@ -90,7 +92,8 @@ def write_example(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     planted = write_example(Path(folder), n_students=80, stage="before")
     ...     sorted(path.name for path in (Path(folder) / "data").iterdir())
-    ['arms.csv', 'attendance.csv', 'courses.csv', 'oneroster.zip', 'pulse.csv', 'sessions.csv', 'weekly-attendance.csv']
+    ['arms.csv', 'attendance.csv', 'courses.csv', 'network-figures.csv', 'network-members.csv', 'oneroster.zip', 'pulse.csv',
+    'reading-marks.csv', 'reading-support.csv', 'sessions.csv', 'tutoring-places.csv', 'tutoring-sessions.csv', 'weekly-attendance.csv']
     """
     district = _draw(n_students, seed, truth)
     data, until = Path(folder) / "data", year.exported_until(stage)
@@ -105,6 +108,8 @@ def write_example(
     )
     write_courses(data / "courses.csv", district.people, district.marks, until=until)
     write_weekly(data / "weekly-attendance.csv", seed=seed, until=until)
+    write_network(data, seed=seed, until=until)
+    write_reading(data, district.people, seed=seed, until=until)
     return _realised(truth, district, counts, stage, broken)
 
 

@@ -59,11 +59,11 @@ class GroupTimeEffects:
     @cached_property
     def comparison_left(self) -> dict[int, int]:
         """The fewest series that an effect of each horizon is compared with."""
-        left = {}
-        for one in self.since:
-            periods = self.cells.period[self.cells.since == one]
-            left[one] = min(self._not_begun(int(period)) for period in periods)
-        return left
+        left: dict[int, int] = {}
+        for group, period, since in zip(self.cells.group, self.cells.period, self.cells.since, strict=True):
+            n = self._compared_with(int(group), int(period))
+            left[int(since)] = min(n, left.get(int(since), n))
+        return {one: left[one] for one in self.since}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -91,10 +91,11 @@ class GroupTimeEffects:
         p = 2 * ndtr(-np.abs(value / se))
         return Uncertain(value, se, np.full(len(se), np.nan), value - reach, value + reach, p)
 
-    def _not_begun(self, period: int) -> int:
+    def _compared_with(self, group: int, period: int) -> int:
         if self.comparison == "never_started":
             return self.starts.n_never
-        return int(self.starts.sizes[self.starts.not_begun(period + self.anticipation)].sum())
+        others = self.starts.not_begun(period + self.anticipation)
+        return int(self.starts.sizes[others[others != group]].sum())
 
 
 def group_time_effects(

@@ -39,6 +39,8 @@ def test_the_headline_is_the_mean_over_series_and_periods_under_the_change():
     assert found.second_route == pytest.approx(found.value)
     assert found.low < found.value < found.high
     assert found.facts["comparison_left"]["0"] == 5
+    later = found_of(NETWORK, comparison="not_yet_started").facts["comparison_left"]
+    assert (later["-1"], later["0"], later["2"]) == (5, 5, 5)
 
 
 @pytest.mark.parametrize("aggregate", ["by_time", "by_group"])
