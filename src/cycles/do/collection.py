@@ -30,7 +30,8 @@ class Tables(Record):
     """The tables of a cycle.
 
     `by_source` has one cast table per source. `by_table` joins the sources of one canonical table (responses are called
-    `responses:<instrument>`). `reports` has a ContractReport per source. `as_of` is the latest day in any column `on` or `answered_on`.
+    `responses:<instrument>`). `reports` has a ContractReport per source. `as_of` is the latest day in any column `on` or `answered_on`, or
+    among the periods of published figures that are days.
     `breaks` are the series breaks that contracts declare or values show; None where nobody looked.
     """
 
@@ -245,5 +246,13 @@ def _unlike(name: str, tables: list[tuple[str, pd.DataFrame]]) -> CyclesError:
 
 def _latest(tables: list[pd.DataFrame]) -> date | None:
     days = [table[name].max() for table in tables for name in _DATED if name in table.columns]
+    days += [_last_published(table) for table in tables if {"site_id", "period"} <= set(table.columns)]
     days = [day for day in days if not pd.isna(day)]
     return max(days).date() if days else None
+
+
+def _last_published(table: pd.DataFrame) -> pd.Timestamp:
+    """The last period of published figures that is a day; none where periods have names."""
+    days = table["period"].astype("str")
+    days = days[days.str.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")]
+    return pd.to_datetime(days, errors="coerce", format="ISO8601").max()

@@ -70,7 +70,8 @@ class Prediction(Model):
 class MeasureSpec(Model):
     """One measure: a scale of an instrument, an indicator with its options (any further keys), or a published figure of sites.
 
-    A published figure is named as in the table `site_measures`; its `unit` and whether `higher_is` better are said here, as no table does.
+    A published figure is named as in the table `site_measures`; its `unit` and whether `higher_is` better are said here, as no table does,
+    and so is `sd`, how much single students differ, where it is known from elsewhere: without it there is no effect size, and no decision.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -80,6 +81,7 @@ class MeasureSpec(Model):
     title: str | None = None
     unit: str | None = None
     higher_is: Literal["better", "worse"] | None = None
+    sd: Annotated[Number, Field(gt=0)] | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> "MeasureSpec":
@@ -87,9 +89,9 @@ class MeasureSpec(Model):
             raise ValueError("give either scale: INSTRUMENT.SCALE, indicator: NAME or published: MEASURE")
         if self.published is not None and (self.unit is None or self.higher_is is None):
             raise ValueError("a published figure says its unit and whether higher_is better or worse")
-        if self.published is None and (self.unit is not None or self.higher_is is not None):
+        if self.published is None and any(one is not None for one in (self.unit, self.higher_is, self.sd)):
             raise ValueError(
-                "unit and higher_is are said of published figures only; scales and indicators have their own"
+                "unit, higher_is and sd are said of published figures only; scales and indicators have their own"
             )
         if self.scale is not None and self.scale.count(".") != 1:
             raise ValueError("scale is written INSTRUMENT.SCALE")

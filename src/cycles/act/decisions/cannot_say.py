@@ -10,6 +10,14 @@ from cycles.core.phrases import name as words
 NOT_BY_LOT = (
     "Who tried the change was not drawn by lot, so other differences between the groups may explain part of the result."
 )
+SERIES = {
+    "interrupted_time_series": "Nothing is compared with, so whatever else happened when the change began is part of the result.",
+    "comparative_interrupted_time_series": "Which schools tried the change was not drawn by lot; whatever happened to them alone at the "
+    "same time is part of the result.",
+    "staggered_starts": "When each began was not drawn by lot, so early and late ones may have been moving differently anyway.",
+    "single_case": "What is seen in one student, or a few, need not be so in others.",
+}
+"""What designs over time leave open."""
 ONE_GROUP = "There is no comparison group, so what would have happened anyway cannot be told apart from the change."
 LATE_SEAL = "Prediction and rule were written when outcome data already existed, so they may have been shaped by them."
 NO_SEAL = "Prediction and rule were not sealed, so it cannot be shown that they came before the data."
@@ -35,7 +43,9 @@ def cannot_say(case: Case, *, decided: bool) -> tuple[str, ...]:
 
 
 def _design(case: Case) -> Iterator[str]:
-    if case.estimate.design == "one_group_pre_post":
+    if case.estimate.design in SERIES:
+        yield SERIES[case.estimate.design]
+    elif case.estimate.design == "one_group_pre_post":
         yield ONE_GROUP
     elif "randomised" not in case.estimate.design:
         yield NOT_BY_LOT
@@ -50,6 +60,8 @@ def _clusters(case: Case) -> Iterator[str]:
 
 
 def _missing(case: Case) -> Iterator[str]:
+    if case.estimate.design in SERIES:
+        return
     if case.estimate.n_missing and not (_told(case, "attrition") or _told(case, "response")):
         n = case.estimate.n_missing
         many = f"{n:,}" if n >= FEW_STUDENTS else f"Fewer than {FEW_STUDENTS}"
@@ -91,6 +103,9 @@ def _alike_at_the_start(case: Case) -> str:
 
 
 FOR_REVIEWERS: dict[str, str] = {
+    "autocorrelation": "Good and bad periods come in runs, so the result is less certain than it looks.",
+    "comparison_before": "Those compared with were moving differently before the change already.",
+    "placebo_in_time": "The measure moved by itself as well, before anything was changed.",
     "balance": "The groups differed before the change in something that was measured, by more than the estimate makes good.",
     "hidden_confounding": "A difference between the groups that nobody measured could explain the effect.",
     "influence": "A single group carries the result: without it, the answer would be another.",

@@ -13,7 +13,7 @@ from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Estimat
 from cycles.plan.cycle_file import Decide, Prediction, Prior
 
 DESCRIBED_ONLY = ("CY307", "CY221", "CY322")
-"""Two or three clusters in an arm, a series break, or few periods on a side of the change: a difference may be described, never decided on."""
+"""Two or three clusters in an arm, a series break, or few periods on a side of the change: it is described, never decided on."""
 
 
 @dataclass(frozen=True, kw_only=True)

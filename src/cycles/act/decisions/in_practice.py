@@ -31,6 +31,15 @@ def rule_in_practice(
     OperatingCharacteristics, or NotKnown
         The second when there is no baseline to take the standard deviation from, or the design leaves no degrees of freedom.
     """
+    if detectable.value is not None and detectable.mdes is None:
+        return NotKnown(
+            text="How often the rule would err cannot be told beforehand: how much single students differ is not known, so nothing can be "
+            "set against what was expected."
+        )
+    if detectable.formula == "interrupted_time_series" and detectable.value is None:
+        return NotKnown(
+            text="How often the rule would err cannot be told beforehand: what the series can detect is not known."
+        )
     if detectable.mdes is None or detectable.value is None or detectable.se is None:
         why = "are too few groups to compare" if detectable.mdes is None else "is no baseline to take the spread from"
         return NotKnown(text=f"How often the rule would err cannot be told beforehand: there {why}.")

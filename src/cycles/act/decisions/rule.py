@@ -14,7 +14,7 @@ from cycles.act.decisions.needed import units_still_needed
 from cycles.act.decisions.probability import Odds
 from cycles.act.decisions.thresholds import clears_bar, is_harm, is_well_measured, may_be_harm, not_worth_it
 from cycles.core.vocabulary import Call, Decision, Estimate, Finding, SealState
-from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.cycle_file import SERIES_KINDS, Decide, Prediction
 
 
 def decide(
@@ -32,7 +32,9 @@ def decide(
 ) -> Decision:
     """Apply the rule to an estimate.
 
-    1. Not due, not estimable, or a check forbids it: monitoring, or no decision.
+    1. Not due, not estimable, or a check forbids it: monitoring, or no decision. On a day for a look that was agreed beforehand and
+       sealed, the effect must cross the bound of that look, and the only calls are then to adopt or to stop; adopting needs the last
+       bound later too.
     2. Probably harmful, on the outcome or a balancing measure: stop. Possibly harmful, or nobody looked: never adopt.
     3. Not done as intended: adapt. What was not done is not abandoned.
     4. Probably worth having: adopt.
@@ -75,15 +77,26 @@ def decide(
         deviations=tuple(deviations),
     )
     decision = next(answer for step in STEPS if (answer := step(case)) is not None)
+    if not case.is_due and decision.call not in ("adopt", "stop: harm", "monitoring"):
+        decision = _call("monitoring", 1, sentences.looked(case), case)
     return _completed(decision, case)
 
 
 def no_basis_yet(case: Case) -> Decision | None:
     """Step 1: the date has not come, or the estimate cannot carry a decision."""
     if not case.is_due:
-        return _call("monitoring", 1, sentences.not_due(case), case)
+        return _before_the_date(case)
     if case.odds is None:
         return _call("no decision", 1, sentences.no_decision(case), case)
+    return None
+
+
+def _before_the_date(case: Case) -> Decision | None:
+    """Nothing to decide, unless a look was agreed for this day and the effect crosses its bound."""
+    if case.look is None:
+        return _call("monitoring", 1, sentences.not_due(case), case)
+    if not (case.crossed() or case.crossed(hoped=False)):
+        return _call("monitoring", 1, sentences.looked(case), case)
     return None
 
 
@@ -136,6 +149,8 @@ def blocks(case: Case) -> tuple[str, ...]:
     found = []
     if case.odds is not None and may_be_harm(case.odds.harm):
         found.append(sentences.may_have_harmed(case))
+    if case.look is not None and not case.crossed():
+        found.append(sentences.bound_not_crossed(case))
     found += [sentences.may_be_worse(case, name) for name, worse in case.worse.items() if may_be_harm(worse)]
     if not case.rule.balancing:
         found.append(sentences.NO_BALANCING)
@@ -150,7 +165,8 @@ def _call(call: Call, step: int, because: str, case: Case) -> Decision:
 
 def _completed(decision: Decision, case: Case) -> Decision:
     """The decision with its probabilities, what stands against adopting, the next step and what cannot be said."""
-    needed = units_still_needed(case) if decision.call == "keep testing" else None
+    of_units = case.estimate.design not in SERIES_KINDS
+    needed = units_still_needed(case) if decision.call == "keep testing" and of_units else None
     decision = replace(
         decision,
         sealed=case.seal_state,

@@ -56,8 +56,8 @@ def no_decision(case: Case) -> str:
         return f"{why}the difference is described only. {case.estimate.reason}".strip()
     if case.estimate.se is not None and not case.estimate.sd:
         return (
-            f"how much single students differ in {case.measure} is not known, so the effect cannot be set against what was expected of it. "
-            "For a published figure, say `sd` at the measure."
+            f"how much single students differ in {case.measure} is not known, so the effect cannot be set against what was expected of "
+            "it. For a published figure, say `sd` at the measure."
         )
     return f"the uncertainty of the effect on {case.measure} is not known, so the rule cannot be applied."
 
@@ -201,7 +201,8 @@ def _allowing_for_looks(case: Case) -> str:
     reach = case.look.reach(estimate.se or 0.0, estimate.df)
     size, low, high = with_interval(value, value - reach, value + reach, estimate.unit)
     says = "does not include no effect" if abs(value) >= reach else "includes no effect"
-    return f"With an interval that allows for every look, the effect is {size} {'more' if value >= 0 else 'less'} ({low} to {high}), which {says}."
+    way = "more" if value >= 0 else "less"
+    return f"With an interval that allows for every look, the effect is {size} {way} ({low} to {high}), which {says}."
 
 
 def _odds_of_worth(case: Case) -> str:

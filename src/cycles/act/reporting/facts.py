@@ -25,7 +25,9 @@ DESIGN_LIMITS = {
     "one_group_pre_post": "Nobody is compared with, so this is change over time; whether the change caused it cannot be told.",
     "cluster_randomised": "Chance decided who got the change here; whether the same happens elsewhere does not follow from one cycle.",
     "student_randomised": "Chance decided who got the change here; whether the same happens elsewhere does not follow from one cycle.",
-    "interrupted_time_series": "Whatever else changed when the change began is part of the result, and the trend before may not have gone on.",
+    "interrupted_time_series": (
+        "Whatever else changed when the change began is part of the result, and the trend before may not have gone on."
+    ),
     "comparative_interrupted_time_series": (
         "Whatever else changed when the change began, and only where it began, is part of the result."
     ),
@@ -90,7 +92,7 @@ def headline_of(cycle: Cycle | AnnualImpact, results: dict[str, Any]) -> Estimat
     known = {
         name: value
         for name, value in found.items()
-        if name in Estimate.__dataclass_fields__ and name not in ("coefficients", "balance")
+        if name in Estimate.__dataclass_fields__ and name not in ("coefficients", "balance", "lines")
     }
     read = {
         "n_missing": known.get("n_missing") or 0,
@@ -236,6 +238,10 @@ def _headline_tiles(headline: Estimate, cycle: Cycle) -> list[dict[str, str]]:
     told = f"{unit}: {measure[:1].lower()}{measure[1:]}{contrast_in_words(request)}{interval}"
     assigned = headline.n + headline.n_missing
     share = f", {percent(headline.n / assigned)} of {count(assigned)}" if headline.n_missing else ""
+    if "periods_before" in headline.facts:
+        basis = basis_in_words(headline, request)
+        periods = headline.facts["periods_before"] + headline.facts["periods_after"]
+        return [{"big": value, "small": told}, {"big": f"{count(periods)} {headline.facts['every']}s", "small": basis}]
     students = basis_in_words(headline, request).partition(" in ")[2]
     within = f" in {students}" if students else ""
     return [

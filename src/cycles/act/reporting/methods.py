@@ -10,6 +10,7 @@ from typing import Any
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import policy_named
 from cycles.act.reporting.references import cited, references_of
+from cycles.act.reporting.series_of import basis_over_time
 from cycles.act.reporting.wording import count, percent, sentence_case, slugs_as_words, words
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.phrases import listed
@@ -131,6 +132,8 @@ def _design(plan: Cycle) -> str:
 
 
 def _sample(estimate: Estimate, smallest: int) -> list[str]:
+    if "periods_before" in estimate.facts:
+        return [f"The analysis includes {basis_over_time(estimate)}."]
     if estimate.state == "not_estimable" or not estimate.n_by_arm or min(estimate.n_by_arm.values()) < smallest:
         return []
     arms = listed([f"{count(n)} with {words(arm)}" for arm, n in list(estimate.n_by_arm.items())[:2][::-1]])
@@ -147,7 +150,13 @@ def _measure(run: Run, plan: Cycle, estimate: Estimate, reliability: Reliability
     spec, instrument = plan.measures.all.get(estimate.id), _instrument(run, plan, estimate)
     if spec is None:
         return ""
-    what = f"the scale “{words(spec.scale_name)}” of “{instrument.title}”" if instrument else "records of the school"
+    what = (
+        "published figures"
+        if spec.published
+        else f"the scale “{words(spec.scale_name)}” of “{instrument.title}”"
+        if instrument
+        else "records of the school"
+    )
     unit = f", in {estimate.unit}" if estimate.unit else ""
     alpha = ""
     if reliability is not None and reliability.alpha is not None and reliability.n >= smallest:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import Cycle, MeasureSpec
+from cycles.plan.cycle_file import SERIES_KINDS, Cycle, MeasureSpec
 from cycles.study.designs.earlier import earlier_waves
 from cycles.study.designs.measuring import before_and_after, responses_of
 from cycles.study.inference.background import Background, Everyone
@@ -64,6 +64,7 @@ def background(
         alternatives=alternatives,
         placebos=dict(placebos or {}),
         looks=_looks(run),
+        agreed=cycle.decide.looks if run.seal_state == "sealed_before_data" else None,
         started_on=cycle.started_on,
         decide_on=cycle.decide.on,
         everyone=_everyone(cycle, spec, tables),
@@ -90,6 +91,8 @@ def _looks(run: "Run") -> tuple[date, ...]:
 
 
 def _everyone(cycle: Cycle, spec: MeasureSpec, tables: "Tables") -> Everyone | None:
+    if cycle.design.kind in SERIES_KINDS:
+        return None
     before = before_and_after(cycle, spec, tables)["baseline"].to_numpy(dtype=float)
     before = before[np.isfinite(before)]
     if len(before) < ENOUGH:

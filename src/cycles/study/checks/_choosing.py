@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from cycles.core.catalogue import CATALOGUE
-from cycles.core.vocabulary import DesignChoice, Estimate, Panel
+from cycles.core.vocabulary import DesignChoice, Estimate, Panel, SeriesPanel
 from cycles.plan.cycle_file import Cycle
+from cycles.study.checks._choosing_over_time import choice_over_time
 from cycles.study.designs import build_panel
 from cycles.study.designs.earlier import earlier_waves
 from cycles.study.estimators import ESTIMATORS, estimate
@@ -67,9 +68,12 @@ def choose_design(cycle: Cycle, tables: "Tables") -> DesignChoice:
     -----
     Randomised, regression discontinuity, differences in differences with parallel trends, matched or weighted, adjusted for the baseline,
     outcomes alone, one group before and after. Only what the data can show is judged: that nothing unmeasured set the arms apart cannot be
-    seen in any data. The method of the file stays the one that counts; this says how it compares.
+    seen in any data. The method of the file stays the one that counts; this says how it compares. Of a design over time the designs over
+    time are judged: comparative interrupted time series, staggered starts, interrupted time series, single cases.
     """
     panel = build_panel(cycle, tables, measure=cycle.prediction.measure)
+    if isinstance(panel, SeriesPanel):
+        return choice_over_time(cycle, panel, _told)
     known = _Known(cycle, tables, panel, estimate(panel, estimator="difference_in_means"))
     rows = []
     for design, (title, method, judge) in DESIGNS.items():

@@ -5,9 +5,10 @@ from typing import cast
 
 import pandas as pd
 
-from cycles.core.vocabulary import Panel
+from cycles.core.vocabulary import Panel, SeriesPanel
 from cycles.plan.cycle_file import DesignKind
 from cycles.plan.power import Detectable, detectable
+from cycles.study.designs.detection_over_time import detectable_over_time
 from cycles.study.inference.intraclass import intraclass_correlation
 
 
@@ -27,12 +28,12 @@ class Assigned:
     n_baseline: int
 
 
-def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> Detectable:
+def can_detect(panel: Panel | SeriesPanel, *, power: float = 0.80, level: float = 0.95) -> Detectable:
     """The smallest effect that this panel's arms would reveal four times in five.
 
     Parameters
     ----------
-    panel : the panel; only who was assigned and the baseline are read, never the outcome
+    panel : the panel; only who was assigned and the baseline are read, never the outcome; of series, the periods before the change
     power : the probability of an interval that excludes zero
     level : the level of that interval
 
@@ -46,6 +47,8 @@ def can_detect(panel: Panel, *, power: float = 0.80, level: float = 0.95) -> Det
     The intraclass correlation comes from the baseline where there is one, otherwise from convention; the baseline's
     correlation with the outcome is not known beforehand and is not assumed, so the truth is often a little better.
     """
+    if isinstance(panel, SeriesPanel):
+        return detectable_over_time(panel, power=power, level=level)
     known = assigned(panel)
     return detectable(
         design_kind=cast(DesignKind, panel.design),

@@ -41,7 +41,8 @@ def build_series(cycle: Cycle, tables: "Tables", *, measure: str) -> SeriesPanel
     Returns
     -------
     SeriesPanel
-        Periods after the decision date are left out. `sd` is the spread of single students before the change, None for published figures.
+        Periods after the decision date are left out. `sd` is the spread of single students before the change; of published
+        figures, what the file says.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def _start(cycle: Cycle, wanted: SeriesSpec) -> object:
 
 def _published(
     spec: MeasureSpec, wanted: SeriesSpec, cycle: Cycle, tables: "Tables"
-) -> tuple[pd.DataFrame, list[str], None]:
+) -> tuple[pd.DataFrame, list[str], float | None]:
     """The figures of each site; days become weeks or months by the people behind them."""
     if "site_measures" not in tables.by_table:
         raise DesignError("published figures need a source of the table 'site_measures'", code="CY301", where="sources")
@@ -112,7 +113,7 @@ def _published(
         rows = _by_calendar(rows, wanted.every)
     rows = rows.assign(series=EVERYBODY) if wanted.by == "all" else rows
     placed, notes = _in_arms(rows, wanted, cycle, tables, key="series", kinds=("school",))
-    return placed[["series", "period", "value", "n", "arm", "started"]], notes, None
+    return placed[["series", "period", "value", "n", "arm", "started"]], notes, spec.sd
 
 
 def _by_calendar(rows: pd.DataFrame, every: str) -> pd.DataFrame:

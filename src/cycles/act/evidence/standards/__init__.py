@@ -11,7 +11,7 @@ from cycles.act.evidence.standards.essa import EssaTier, essa_tier
 from cycles.act.evidence.standards.seer import Principle, principles
 from cycles.act.evidence.standards.study import study_of
 from cycles.act.evidence.standards.wwc import WwcRating, wwc_rating
-from cycles.core.vocabulary import Estimate, Finding, Panel, Record, SealState
+from cycles.core.vocabulary import Estimate, Finding, Panel, Record, SealState, SeriesPanel
 from cycles.plan.cycle_file import Cycle
 from cycles.plan.standards import Standards
 from cycles.study.inference.effect_size import improvement_index
@@ -59,7 +59,7 @@ class Standing(Record):
 
 def rate(
     estimate: Estimate,
-    panel: Panel,
+    panel: Panel | SeriesPanel,
     findings: Sequence[Finding],
     *,
     plan: Cycle | None = None,
@@ -120,4 +120,4 @@ def rate(
 def _from_records(plan: Cycle | None, measure: str) -> bool:
     """Whether the plan counts the measure from records (an indicator) rather than from answers."""
     spec = plan.measures.all.get(measure) if plan else None
-    return spec is not None and spec.indicator is not None
+    return spec is not None and (spec.indicator or spec.published) is not None

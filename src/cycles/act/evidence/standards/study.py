@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cycles.core.errors import DesignError
-from cycles.core.vocabulary import ASSOCIATIONS, Answer, Estimate, Finding, Panel, State
+from cycles.core.vocabulary import ASSOCIATIONS, Answer, Estimate, Finding, Panel, SeriesPanel, State
 from cycles.plan.standards import Standards
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.clustering_correction import APPENDIX, clustering_correction
@@ -27,7 +27,8 @@ class Study:
 
     `baseline` is the answer of the check of that name among the units analysed, `baseline_g` the difference it saw. `p` knows of the
     clusters that were assigned; `p_from` says how. `reliability` is an internal consistency; None where nothing is known of it.
-    An `association` (with how much was received, say) is no effect of having had the change.
+    An `association` (with how much was received, say) is no effect of having had the change. A study `over_time` follows series from before
+    the change to after it.
     """
 
     measure: str
@@ -37,6 +38,7 @@ class Study:
     randomised: bool
     by_cluster: bool
     association: bool = False
+    over_time: bool = False
     one_cluster_in_an_arm: bool = False
     losses: tuple[Loss, ...] | None = None
     baseline: Answer = "cannot_say"
@@ -58,7 +60,7 @@ class Study:
 
 def study_of(
     estimate: Estimate,
-    panel: Panel,
+    panel: Panel | SeriesPanel,
     findings: Sequence[Finding],
     *,
     answers: Standards,
@@ -74,6 +76,8 @@ def study_of(
     reliability : internal consistency of the outcome, where it was computed
     records : whether the outcome comes from a school's own records rather than from a questionnaire or test
     """
+    if isinstance(panel, SeriesPanel):
+        return _study_over_time(estimate, panel, reliability=reliability, records=records)
     facts = ESTIMATORS.facts(estimate.estimator)
     needed = [
         *(["baseline"] if uses_baseline(facts, panel) else []),
@@ -109,6 +113,28 @@ def study_of(
         favourable=None if estimate.value is None else (estimate.value > 0) == (panel.higher_is == "better"),
         effect=estimate.effect_size_wwc,
         effect_se=estimate.effect_size_wwc_se,
+    )
+
+
+def _study_over_time(estimate: Estimate, panel: SeriesPanel, *, reliability: float | None, records: bool) -> Study:
+    """A study of series: each is its own control before the change, and nobody was drawn by lot."""
+    compares = panel.comparison is not None or panel.design == "staggered_starts"
+    return Study(
+        measure=estimate.id,
+        design=panel.design,
+        state=estimate.state,
+        compares=compares and estimate.code != "CY302",
+        randomised=False,
+        by_cluster=False,
+        over_time=True,
+        baseline_seen="Series are compared with themselves before the change, not with one another at a baseline.",
+        controls=compares,
+        records=records,
+        reliability=reliability,
+        group=panel.series_name,
+        p=estimate.p,
+        p_from=f"standard error {estimate.se_kind}" if estimate.p is not None else "",
+        favourable=None if estimate.value is None else (estimate.value > 0) == (panel.higher_is == "better"),
     )
 
 

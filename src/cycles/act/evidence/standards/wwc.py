@@ -14,6 +14,7 @@ from cycles.act.evidence.standards.wwc_conditions import (
     baseline_alike,
     by_chance,
     comparison,
+    covered,
     effect_of_the_change,
     finding,
     measured_alike,
@@ -80,12 +81,14 @@ def wwc_rating(study: Study, answers: Standards) -> WwcRating:
     Notes
     -----
     A low-attrition trial with assignment intact needs no equivalence at baseline. Every other study needs it, and is then rated with
-    reservations at best. Effects on clusters themselves, regression discontinuity and single cases have standards of their own.
+    reservations at best. Series over time are not covered by these standards and
+    say so; regression discontinuity and single cases have standards of their own.
     """
     core = [
         finding(study),
         comparison(study),
         *effect_of_the_change(study),
+        *covered(study),
         reliable(study, answers),
         not_overaligned(answers),
         measured_alike(answers),

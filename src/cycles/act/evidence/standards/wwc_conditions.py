@@ -58,6 +58,23 @@ def effect_of_the_change(study: Study) -> tuple[Condition, ...]:
     )
 
 
+def covered(study: Study) -> tuple[Condition, ...]:
+    """The design is one that these standards are about; asked only of series over time, which are not."""
+    if not study.over_time:
+        return ()
+    return (
+        Condition(
+            name="covered",
+            label="A design that the group design standards cover",
+            met=False,
+            seen="Series over time are not eligible for review by these standards; single cases have standards of their own.",
+            source=f"{HANDBOOK}, eligible designs",
+            step="Next time, let a lot decide which begin first, and compare students measured before and after.",
+            effort=Effort.OTHER_DESIGN,
+        ),
+    )
+
+
 def reliable(study: Study, answers: Standards) -> Condition:
     """The outcome is reliable enough, by its kind of coefficient; records of a school are."""
     label, source = "The outcome is measured reliably", f"{HANDBOOK}, outcome requirements"
