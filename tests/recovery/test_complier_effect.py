@@ -42,7 +42,7 @@ def counted(condition: str, *, effect: float, replicates: int) -> tuple[Count, i
         variance = "CR2" if panel.cluster_name else "HC2"
         options = {"received": "hours", "at_least": 1}
         result = estimate(panel, estimator="complier_effect", variance=variance, options=options)
-        low, high = result.facts["anderson_rubin_low"], result.facts["anderson_rubin_high"]
+        low, high = (result.facts.get(f"anderson_rubin_{end}") for end in ("low", "high"))
         held += low is None or low <= effect <= high
         if result.state == "estimated":
             found.values.append(result.value)

@@ -107,5 +107,5 @@ def _write_marks(
             }
             parts.append(pd.DataFrame(columns).assign(mark=np.round(np.clip(raw, 0, 100), 1), credits="1.0"))
     marks = pd.concat(parts)
-    ended = (marks["term"] == year.LAST_YEAR) | (year.TERMS[_TERM] <= until)
-    marks[ended].to_csv(path, index=False, lineterminator="\n")
+    ended = [year.LAST_YEAR, *([_TERM] if year.TERMS[_TERM] <= until else [])]
+    marks[marks["term"].isin(ended)].to_csv(path, index=False, lineterminator="\n")

@@ -5,7 +5,6 @@ where it is about weighted or matched units only, and `with_weights` where it is
 cannot_say, with numbers of groups only.
 """
 
-
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, Panel
 from cycles.study.checks._background import background
@@ -18,8 +17,11 @@ CHECKS = Registry("cycles.study.checks", kind="check")
 COMPARING = ("cluster_comparison", "student_comparison", "cluster_randomised", "student_randomised")
 """Designs that compare arms."""
 
-ANY_DESIGN = (*COMPARING, "one_group_pre_post")
-"""Every design."""
+AT_A_CUTOFF = ("regression_discontinuity",)
+"""Designs in which a score's cutoff decides."""
+
+ANY_DESIGN = (*COMPARING, "one_group_pre_post", *AT_A_CUTOFF)
+"""Every design with one row per unit."""
 
 ABOUT_EFFECTS = (
     "balance",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Finding, Panel
-from cycles.study.checks import ANY_DESIGN, CHECKS
+from cycles.study.checks import CHECKS, COMPARING
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.background import Background
 from cycles.study.inference.estimability import is_constant, is_one_group
@@ -22,7 +22,7 @@ MATTERS = 0.25
 """Share of the estimate from which what would have come anyway is a concern."""
 
 
-@CHECKS.register("regression_to_the_mean", designs=ANY_DESIGN, uses_background=True)
+@CHECKS.register("regression_to_the_mean", designs=(*COMPARING, "one_group_pre_post"), uses_background=True)
 def regression_to_the_mean(estimate: Estimate, panel: Panel, background: Background) -> Finding:
     r"""The change to be expected of units that began away from the mean, from the reliability of the baseline.
 
