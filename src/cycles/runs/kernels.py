@@ -10,18 +10,21 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError, RunError, nearest
 from cycles.core.files import atomic_write, make_private
+from cycles.runs import limits
 from cycles.runs.failure import FAILURE, LOG
+from cycles.runs.zygote import keeper
 
 Progress = Callable[[int, int, str], None]
 START_SECONDS = 120
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 """Small matrices are slower on many threads, and sums taken in another order end in another last digit."""
+Kernel = Literal["auto", "forked", "plain"]
 KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
@@ -36,7 +39,15 @@ class Reported(CyclesError):
 
 
 def execute(
-    notebook: Path, output: Path, *, parameters: Mapping[str, Any], cwd: Path, progress: Progress | None = None
+    notebook: Path,
+    output: Path,
+    *,
+    parameters: Mapping[str, Any],
+    cwd: Path,
+    progress: Progress | None = None,
+    kernel: Kernel = "auto",
+    timeout: float | None = None,
+    memory_limit: int | None = None,
 ) -> None:
     """Run a notebook in a kernel of its own and keep the executed copy, restricted.
 
@@ -47,13 +58,18 @@ def execute(
     parameters : values for names of the notebook's `parameters` cell
     cwd : the folder the kernel works in
     progress : told `(cells done, cells in all, heading of the section)` before each cell
+    kernel : "forked" from a parent that has imported what notebooks use, "plain" (a new Python), or "auto": forked within
+        :func:`zygote`, where one parent serves many notebooks, if that is possible here (it is said when not), and plain otherwise
+    timeout : seconds for the whole notebook
+    memory_limit : MiB resident, of the kernel and what it started
 
     Raises
     ------
     ParameterError
         CY101 for a name that the notebook does not have, CY105 for a value of another type.
     CyclesError
-        Whatever the kernel reported; CY501 when a cell failed, or the kernel died, without a report.
+        Whatever the kernel reported; CY501 when a cell failed, or the kernel died, without a report; CY510 and CY511 when it was
+        killed for going beyond a limit; CY512 when it must be forked and cannot be.
     KeyboardInterrupt
         When stopped; the kernel is gone by then.
     """
@@ -64,9 +80,34 @@ def execute(
     _check_parameters(node, parameters, where=notebook.name)
     make_private(output.parent)
     node = parameterize_notebook(node, dict(parameters))
-    failed_cell = _run(node, cwd=cwd, log=output.parent / "kernel.log", progress=progress or _silent, keep=output)
+    client = _client(node, kernel=kernel, progress=progress or _silent)
+    with limits.holding(client, timeout=timeout, memory_limit=memory_limit) as watch:
+        failed_cell = _run(client, cwd=cwd, log=output.parent / "kernel.log", keep=output)
+    if watch.broken is not None:
+        raise watch.broken
     if failed_cell is not None:
         raise _reported(output.parent, failed_cell)
+
+
+def zygote() -> AbstractContextManager[keeper.Keeper]:
+    """While this lasts, notebooks of this process run in kernels forked from one parent; it starts with the first of them.
+
+    Examples
+    --------
+    >>> with zygote():
+    ...     pass  # run_cycle(...) again and again
+    """
+    return keeper.keeping()
+
+
+def start_zygote() -> None:
+    """As entering :func:`zygote`, for a worker that lives as long as its process."""
+    keeper.KEEPER.want(+1)
+
+
+def stop_zygote() -> None:
+    """As leaving :func:`zygote`."""
+    keeper.KEEPER.want(-1)
 
 
 def typed_parameters(node: Any) -> dict[str, str]:
@@ -94,16 +135,13 @@ def _check_parameters(node: Any, parameters: Mapping[str, Any], *, where: str) -
         raise ProblemsError(problems)
 
 
-def _run(node: Any, *, cwd: Path, log: Path, progress: Progress, keep: Path) -> int | None:
+def _run(client: Any, *, cwd: Path, log: Path, keep: Path) -> int | None:
     """Execute every cell; the number of the cell that failed, None when none did. The copy is kept either way."""
-    from papermill.engines import NotebookExecutionManager
-
-    manager = NotebookExecutionManager(node, output_path=None, progress_bar=False, log_output=False)
-    watched = _watch(manager, progress)
+    manager, watched = client.nb_man, client.nb_man.watched
     manager.notebook_start()
     try:
         with _surroundings(log) as surroundings:
-            _client(manager).execute(cwd=str(cwd), **surroundings)
+            client.execute(cwd=str(cwd), **surroundings)
     except KeyboardInterrupt:
         raise
     except Exception as problem:
@@ -149,23 +187,38 @@ def _headings(node: Any) -> list[str]:
     return found
 
 
-def _client(manager: Any) -> Any:
+def _client(node: Any, *, kernel: Kernel, progress: Progress) -> Any:
+    """Papermill's client for a notebook, whose cells are followed."""
     import logging
 
     from papermill.clientwrap import PapermillNotebookClient
+    from papermill.engines import NotebookExecutionManager
     from papermill.utils import nb_kernel_name
 
     quiet = logging.getLogger("cycles.kernels")
     quiet.addHandler(logging.NullHandler())
     quiet.propagate = False
+    manager = NotebookExecutionManager(node, output_path=None, progress_bar=False, log_output=False)
+    manager.watched = _watch(manager, progress)
     return PapermillNotebookClient(
         manager,
         kernel_name=nb_kernel_name(manager.nb),
+        kernel_manager_class=_manager_of_kernels(kernel),
         timeout=None,
         startup_timeout=START_SECONDS,
         shutdown_kernel="immediate",
         log=quiet,
     )
+
+
+def _manager_of_kernels(kernel: Kernel) -> type:
+    from jupyter_client.manager import AsyncKernelManager
+
+    if kernel == "plain" or (kernel == "auto" and not keeper.KEEPER.is_wanted):
+        return AsyncKernelManager
+    from cycles.runs.zygote.provisioner import ForkingManager, OnlyForkingManager
+
+    return OnlyForkingManager if kernel == "forked" else ForkingManager
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import Any
 from cycles.core.errors import ParameterError, nearest
 from cycles.core.workspace import LEDGER, MARKER, Workspace, address_of_ledger
 
-DEFAULTS: dict[str, Any] = {"seed": 2026, "ledger": LEDGER}
+DEFAULTS: dict[str, Any] = {"seed": 2026, "ledger": LEDGER, "kernel": "auto"}
 """A default that is a number takes whole numbers; one that is a text takes a text."""
+KERNELS = ("auto", "forked", "plain")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +72,10 @@ def _checked(name: str, value: Any, where: str) -> Any:
             code="CY105",
             where=where,
             fix=f"Write `postgresql+psycopg://HOST/NAME`, or leave it out for {LEDGER}.",
+        )
+    if name == "kernel" and value not in KERNELS:
+        raise ParameterError(
+            f"unknown kind of kernel '{value}'", code="CY105", where=where, fix=nearest(value, KERNELS)
         )
     return value
 

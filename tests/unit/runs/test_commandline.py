@@ -176,7 +176,7 @@ def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(
     assert (found.value, found.origin) == (value, origin)
 
 
-WRONG = [("sed = 5", "CY101"), ("seed = ", "CY103"), ('seed = "x"', "CY105"), ("seed = 1.5", "CY105")]
+WRONG = [("sed = 5", "CY101"), ("seed = ", "CY103"), ('seed = "x"', "CY105"), ("seed = 1.5", "CY105"), ('kernel = "spoon"', "CY105")]
 
 
 @pytest.mark.parametrize(("written", "code"), WRONG)

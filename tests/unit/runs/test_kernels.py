@@ -1,34 +1,17 @@
 """Notebooks run in a kernel of their own; what went wrong is read from what happened."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
-import textwrap
 import time
 from pathlib import Path
 
-import nbformat
 import pytest
 
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError
 from cycles.runs import kernels
-
-PARAMETERS = 'cycle_file: str = "x.yml"  # the cycle to run\noutput_dir: str = "runs/x"\nseed: int = 2026'
-
-
-def notebook(folder: Path, *cells: str) -> Path:
-    """A notebook with a parameters cell, one heading and the given cells."""
-    node = nbformat.v4.new_notebook(
-        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    )
-    first = nbformat.v4.new_code_cell(PARAMETERS, metadata={"tags": ["parameters"]})
-    heading = nbformat.v4.new_markdown_cell("## Study")
-    node.cells = [first, heading, *(nbformat.v4.new_code_cell(textwrap.dedent(cell)) for cell in cells)]
-    path = folder / "toy.ipynb"
-    nbformat.write(node, path)
-    return path
+from toy_notebooks import lives, notebook, wait_for
 
 
 def run(folder: Path, *cells: str, parameters: dict | None = None, progress=None) -> Path:
@@ -117,30 +100,11 @@ def test_no_kernel_outlives_its_runner(tmp_path, sign):
         f"kernels.execute(Path({str(path)!r}), Path({str(tmp_path / 'run' / 'out.ipynb')!r}), parameters={{}}, cwd=Path({str(tmp_path)!r}))"
     )
     runner = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
-    pid = int(_wait(lambda: (tmp_path / "pid.txt").is_file() and (tmp_path / "pid.txt").read_text(), 60))
+    pid = int(wait_for(lambda: (tmp_path / "pid.txt").is_file() and (tmp_path / "pid.txt").read_text(), 60))
     runner.send_signal(sign)
     runner.wait(20)
     assert runner.returncode != 0
-    assert _wait(lambda: not _lives(pid), 10)
-
-
-def _wait(look, seconds: float):
-    """The first true answer of `look`, within some seconds."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        answer = look()
-        if answer:
-            return answer
-        time.sleep(0.05)
-    raise AssertionError("waited in vain")
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path(f"/proc/{pid}/stat").exists() else True
+    assert wait_for(lambda: not lives(pid), 10)
 
 
 def test_a_value_of_another_type_is_refused(tmp_path):

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 @click.option(
     "--memory-limit", type=click.IntRange(min=64), metavar="MIB", help="End a notebook that needs more memory."
 )
+@click.option(
+    "--plain-kernel", is_flag=True, help="Never fork kernels (also CYCLES_KERNEL or `kernel` in cycles.toml)."
+)
 @click.option("--only", multiple=True, metavar="GLOB", help="Of several: cycles, school ids or school names that fit.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Of several: how many at once (default: one for each core).")
 @click.option("--executor", type=click.Choice(["local", "dask"]), default="local", help="Where several are run.")
@@ -41,6 +44,7 @@ def command(
     fresh: bool,
     timeout: float | None,
     memory_limit: int | None,
+    plain_kernel: bool,
     **fleet: Any,
 ) -> int:
     """Run the cycle that a file describes: plan, do, study, act; print its decision and where the report is.
@@ -50,7 +54,12 @@ def command(
     """
     from cycles.runs.fleet.planning import is_fleet
 
-    asked = {"fresh": fresh, "timeout": timeout, "memory_limit": memory_limit}
+    asked = {
+        "fresh": fresh,
+        "timeout": timeout,
+        "memory_limit": memory_limit,
+        "kernel": _kernel(paths[0], plain_kernel),
+    }
     options = {name: value for name, value in asked.items() if value}
     if is_fleet(paths) or fleet["only"] or fleet["executor"] != "local":
         if revision is not None:
@@ -83,6 +92,16 @@ def _fleet(
     return _fleet.run(paths, settings, only=only, dry_run=dry_run, as_json=as_json)
 
 
+def _kernel(path: Path, plain: bool) -> str | None:
+    """The kind of kernel that was asked for; nothing where cycles chooses."""
+    from cycles.core.workspace import find_workspace
+    from cycles.runs.settings import setting
+
+    workspace = find_workspace(path.resolve()) if path.exists() else None
+    value = setting("kernel", workspace, flag="plain" if plain else None).value
+    return None if value == "auto" else value
+
+
 def _ready(file: Path) -> "Plan":
     from cycles.runs import preflight
 
@@ -101,6 +120,8 @@ def _run(file: Path, flag: int | None, options: dict[str, Any], *, as_json: bool
         ran = run_cycle(file, seed=seed, progress=progress, **options)
     if as_json:
         _words.give({**ran.results, "run": _run_facts(ran)})
+    if ran.because:
+        _words.say(f"  Computed again: {ran.because} changed.")
     for receipt in ran.receipts:
         _words.say(f"  {receipt}")
     for one in ran.set_aside:
@@ -120,6 +141,7 @@ def _run_facts(ran: "Ran") -> dict[str, Any]:
         "cycle": ran.cycle,
         "folder": str(ran.folder),
         "report": str(ran.report),
+        "cached": ran.cached,
         "set_aside": list(ran.set_aside),
     }
 

@@ -1,0 +1,79 @@
+"""From a fresh fork to an ordinary ipykernel: nothing of the parent's that a notebook could notice is left."""
+
+import os
+import random
+import signal
+import sys
+import time
+import warnings
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cycles.runs.zygote.parent import Task
+
+PR_SET_PDEATHSIG = 1
+
+
+def become(task: "Task", *, filters: list[tuple]) -> None:
+    """Be the kernel that was asked for, until it is told to stop.
+
+    Parameters
+    ----------
+    task : the request: `arguments` of the kernel's command line, `environment`, `cwd`
+    filters : the filters of warnings that Python itself began with
+    """
+    os.setsid()
+    _die_with(task.parent)
+    _take_streams(task)
+    os.chdir(task.request["cwd"])
+    os.environ.clear()
+    os.environ.update({**task.request["environment"], "JPY_PARENT_PID": str(task.parent)})
+    time.tzset()
+    _reseed()
+    sys.argv = [_launcher(), *task.request["arguments"]]
+    _start(task, filters)
+
+
+def _die_with(parent: int) -> None:
+    """Be killed when the parent dies, also if it did so just now; ipykernel's own look at its parent is the second net."""
+    import ctypes
+
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _take_streams(task: "Task") -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for ours, place in ((nothing, 0), (task.stdout, 1), (task.stderr, 2)):
+        os.dup2(ours, place)
+    for ours in (nothing, task.stdout, task.stderr):
+        os.close(ours)
+
+
+def _reseed() -> None:
+    """Children of one parent would all draw the same numbers. (uuid, secrets and new numpy generators ask the system.)"""
+    import numpy as np
+
+    random.seed()
+    np.random.seed()
+
+
+def _launcher() -> str:
+    """Where `python -m` would have found it."""
+    from importlib.util import find_spec
+
+    found = find_spec("ipykernel_launcher")
+    return str(found.origin) if found else ""
+
+
+def _start(task: "Task", filters: list[tuple]) -> None:
+    from ipykernel.kernelapp import IPKernelApp
+
+    by_libraries = [one for one in warnings.filters if one not in filters]
+    app = IPKernelApp.instance(parent_handle=task.parent)  # its default was fixed when ipykernel was imported
+    app.initialize(sys.argv[1:])
+    # Filters are asked in turn. In a plain kernel IPython's are set first, and those of libraries go before them.
+    by_ipython = [one for one in warnings.filters if one not in by_libraries and one not in filters]
+    warnings.filters[:] = [*by_libraries, *by_ipython, *filters]  # type: ignore[index]
+    app.start()
