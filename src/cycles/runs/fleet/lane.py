@@ -105,14 +105,13 @@ class Lane:
     def _started(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self.kill()
-            self._process = (
-                subprocess.Popen(  # a session of its own: a Ctrl-C of the terminal reaches us, and we tell it
-                    COMMAND,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                    start_new_session=True,
-                )
+            # A session of its own: a Ctrl-C of the terminal reaches us, and we tell it.
+            self._process = subprocess.Popen(  # noqa: S603 - our own worker
+                COMMAND,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
             )
         return self._process
 

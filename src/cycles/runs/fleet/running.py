@@ -2,11 +2,13 @@
 
 import secrets
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from cycles.core.errors import CyclesError, RunError
@@ -20,6 +22,8 @@ from cycles.runs.fleet.units import Job
 
 TRIES = 3
 """How often a job is begun when its worker is lost each time."""
+LOOK = 0.5
+"""Seconds between two looks at whether the fleet is to stop."""
 Told = Callable[[Outcome], None]
 
 
@@ -37,9 +41,10 @@ class Settings:
 
 @dataclass(frozen=True, kw_only=True)
 class FleetResult:
-    """How every job ended, in the order of the plan."""
+    """How every job ended, in the order of the plan, and whether somebody stopped the fleet."""
 
     outcomes: tuple[Outcome, ...]
+    was_stopped: bool = False
 
     @property
     def counts(self) -> dict[str, int]:
@@ -49,7 +54,7 @@ class FleetResult:
     @property
     def exit_status(self) -> int:
         """0 when all are done (now or before), 130 when the fleet was stopped, otherwise 1."""
-        if any(one.state == "interrupted" for one in self.outcomes):
+        if self.was_stopped:
             return 130
         return 0 if all(one.state in WELL for one in self.outcomes) else 1
 
@@ -83,15 +88,9 @@ def run_fleet(
     for outcome in _answered(plan, settings, workspace).values():
         take(outcome)
     jobs = [job for job in plan.jobs if job.cycle not in outcomes]
-    stop = _stop_sign(workspace.root)
-    try:
-        if jobs:
-            _run_all(jobs, settings, stop, take)
-    finally:
-        with suppress(OSError):
-            stop.unlink(missing_ok=True)
+    stopped = _run_all(jobs, settings, _stop_sign(workspace.root), take) if jobs else False
     order = [*(path.name for path in plan.refused), *(job.cycle for job in plan.jobs)]
-    return FleetResult(outcomes=tuple(outcomes[name] for name in order))
+    return FleetResult(outcomes=tuple(outcomes[name] for name in order), was_stopped=stopped)
 
 
 def _answered(plan: FleetPlan, settings: Settings, workspace: Workspace) -> dict[str, Outcome]:
@@ -100,31 +99,38 @@ def _answered(plan: FleetPlan, settings: Settings, workspace: Workspace) -> dict
     return {} if settings.options.get("fresh") else unchanged(plan.jobs, workspace, seed=settings.seed)
 
 
-def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told) -> None:
-    with executor_of(settings.executor, fleet=stop.stem, jobs=settings.jobs, scheduler=settings.scheduler) as running:
-        _give(jobs, settings, running, stop, take)
+def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told) -> bool:
+    """Run jobs on an executor; whether they were stopped."""
+    place = executor_of(settings.executor, fleet=stop.stem, jobs=settings.jobs, scheduler=settings.scheduler)
+    try:
+        with place as executor, _told_to_stop() as told:
+            _give(jobs, settings, executor, (stop, told), take)
+            return told.is_set()
+    finally:
+        with suppress(OSError):
+            stop.unlink(missing_ok=True)
 
 
-def _give(jobs: Sequence[Job], settings: Settings, running: Executor, stop: Path, take: Told) -> None:
+def _give(
+    jobs: Sequence[Job], settings: Settings, executor: Executor, stopping: tuple[Path, threading.Event], take: Told
+) -> None:
     """Give jobs to the executor as they become free, until all have an outcome."""
+    stop, told = stopping
     waiting = {job.cycle: job for job in jobs}
     given: dict[Future[Any], Job] = {}
-    try:
-        with _stopped_by_signals():
-            while waiting or given:
-                for job in _free(waiting, {job.cycle for job in given.values()}):
-                    given[running.submit(run_in_lane, _task(job, settings, stop))] = waiting.pop(job.cycle)
-                for future in wait(given, timeout=0.5, return_when=FIRST_COMPLETED).done:
-                    outcome = _outcome(given.pop(future), future)
-                    take(outcome)
-                    if outcome.state not in WELL and not settings.keep_going:
-                        raise KeyboardInterrupt
-    except KeyboardInterrupt:
-        atomic_write(stop, b"")
-        for job in waiting.values():
-            take(_interrupted(job))
-        for future, job in given.items():  # those that were not begun see the sign and say so
-            take(_outcome(job, future))
+    goes_on = True
+    while waiting or given:
+        goes_on = goes_on and not told.is_set()
+        if not goes_on and not stop.exists():  # jobs that were given and not begun see the sign, and say so
+            atomic_write(stop, b"")
+            while waiting:
+                take(_interrupted(waiting.popitem()[1]))
+        for job in _free(waiting, {job.cycle for job in given.values()}):
+            given[executor.submit(run_in_lane, _task(job, settings, stop))] = waiting.pop(job.cycle)
+        for future in wait(given, timeout=LOOK, return_when=FIRST_COMPLETED).done:
+            outcome = _outcome(given.pop(future), future)
+            take(outcome)
+            goes_on = goes_on and (settings.keep_going or outcome.state in WELL)
 
 
 def _free(waiting: dict[str, Job], given: set[str]) -> list[Job]:
@@ -168,14 +174,23 @@ def _stop_sign(workspace: Path) -> Path:
 
 
 @contextmanager
-def _stopped_by_signals() -> Iterator[None]:
-    """SIGTERM stops a fleet as Ctrl-C does."""
+def _told_to_stop() -> Iterator[threading.Event]:
+    """Set by Ctrl-C and SIGTERM; whoever presses Ctrl-C once more does not want to wait for the runs to stop."""
+    told = threading.Event()
+
+    def tell(_number: int, _frame: FrameType | None) -> None:
+        if told.is_set():
+            raise KeyboardInterrupt
+        told.set()
+
+    numbers = (signal.SIGINT, signal.SIGTERM)
     try:
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        before = [signal.signal(number, tell) for number in numbers]
     except ValueError:  # not the main thread: whoever owns it decides
-        yield
+        yield told
         return
     try:
-        yield
+        yield told
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
