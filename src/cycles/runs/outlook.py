@@ -19,11 +19,16 @@ def outlook(cycle_file: str | Path) -> list[str]:
         Two sentences, from who was assigned, the baseline and earlier cycles, never from an outcome; or why nothing can be told yet.
     """
     from cycles.act.decisions import rule_in_practice
-    from cycles.runs.reach import reach
+    from cycles.core.workspace import find_workspace
+    from cycles.runs.reach import reach, reach_over_time
 
     cycle = read_cycle_file(cycle_file)
     assert isinstance(cycle, Cycle)
     try:
+        series = reach_over_time(cycle, find_workspace(Path(cycle_file).resolve().parent))
+        if series is not None:
+            rule = rule_in_practice(series, prediction=cycle.prediction, rule=cycle.decide)
+            return [series.text, rule.text]
         found = reach(cycle_file)
     except CyclesError as problem:
         return [f"What this cycle can detect cannot be told yet: {problem.what} [{problem.code}]."]

@@ -27,10 +27,18 @@ if TYPE_CHECKING:
 def command(file: Path, as_json: bool, **asked: Any) -> None:
     """What the cycle of FILE can detect with the students it has, and how many it would need for what it predicts."""
     from cycles.core.errors import ParameterError
-    from cycles.runs.reach import Asked, reach
+    from cycles.core.workspace import find_workspace
+    from cycles.plan.cycle_file import Cycle, read_cycle_file
+    from cycles.runs.reach import Asked, reach, reach_over_time
 
     if not file.is_file():
         raise ParameterError(f"no file {file.name}", code="CY104", where=str(file))
+    cycle = read_cycle_file(file)
+    series = reach_over_time(cycle, find_workspace(file.resolve().parent)) if isinstance(cycle, Cycle) else None
+    if series is not None:
+        told = {name: getattr(series, name) for name in ("value", "mdes", "se", "df", "text")}
+        _words.give(told if as_json else series.text)
+        return
     found = reach(file, asked=Asked(**asked))
     if as_json:
         _words.give(found.to_dict())

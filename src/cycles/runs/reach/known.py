@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from cycles.core.errors import CyclesError, ProblemsError
+from cycles.core.errors import CyclesError, DesignError, ProblemsError
 from cycles.core.ledger import Ledger
 from cycles.core.phrases import name
-from cycles.core.vocabulary import Panel
+from cycles.core.vocabulary import Panel, SeriesPanel
 from cycles.core.workspace import Workspace
 from cycles.plan.cycle_file import Cycle
 from cycles.plan.power.assumed import ICC, ICC_SOURCE, OutcomeKind
@@ -90,6 +90,10 @@ def known_of(cycle: Cycle, workspace: Workspace, asked: Asked) -> Known:
     from cycles.study.designs.detection import assigned
 
     panel = _panel_if_needed(cycle, workspace, asked)
+    if isinstance(panel, SeriesPanel):
+        raise DesignError(
+            "what series over time can detect hangs on their periods, not on a number of groups", code="CY310"
+        )
     return Known(
         cycle=cycle,
         asked=asked,
@@ -146,10 +150,10 @@ def bases(known: Known) -> Iterator[Basis]:
     yield Basis(source="published", icc=ICC[known.kind], because=ICC_SOURCE[known.kind])
 
 
-def _panel_if_needed(cycle: Cycle, workspace: Workspace, asked: Asked) -> Panel | None:
+def _panel_if_needed(cycle: Cycle, workspace: Workspace, asked: Asked) -> Panel | SeriesPanel | None:
     """The panel of the predicted measure; None where it cannot be built and the sizes were given."""
     try:
-        return _panel(cycle, workspace)
+        return panel_of(cycle, workspace)
     except ProblemsError:
         raise
     except CyclesError as problem:
@@ -159,7 +163,7 @@ def _panel_if_needed(cycle: Cycle, workspace: Workspace, asked: Asked) -> Panel 
         raise type(problem)(problem.what, code=problem.code, where=problem.where, fix=fix) from None
 
 
-def _panel(cycle: Cycle, workspace: Workspace) -> Panel:
+def panel_of(cycle: Cycle, workspace: Workspace) -> Panel | SeriesPanel:
     """The panel of the predicted measure, from whichever sources can be read already."""
     from cycles.do.collection import gathered
     from cycles.do.contracts import hold
