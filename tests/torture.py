@@ -19,6 +19,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
 from factories import make_district
 from harness import Row, main, measured
 from torture_intake import intake
+from torture_survival import survival
 
 STUDENTS = 240
 CANARY = "Zzyzxqueen"
@@ -221,4 +222,4 @@ def _student_values(folder: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("torture", {"faults": faults, "intake": intake}))
+    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": survival}))

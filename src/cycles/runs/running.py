@@ -212,7 +212,15 @@ def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
     """Runs entered as running whose process is gone were interrupted; we hold the cycle, so no other machine keeps one either."""
     for run in ledger.runs(cycle):
         if run["state"] == "running" and not is_live(run["holder"]):
+            _sweep(Path(run["folder"]))
             ledger.finish_run(run["run_id"], state="interrupted", exit_status=130, code="CY506")
+
+
+def _sweep(folder: Path) -> None:
+    """Take away what a killed process had begun to write."""
+    for path in folder.glob(".*"):
+        with suppress(OSError):
+            path.unlink()
 
 
 def _enter(folder: RunFolder, plan: preflight.Plan, run_id: str) -> None:

@@ -1,0 +1,215 @@
+"""`make torture SECTION=survival`: runs killed at any moment, hundreds of times; the end is as if nothing had been.
+
+The notebook is played by a few lines that leave files as it does, so that a run takes a moment and is killed anywhere in it: while it takes
+the cycle, computes, stores, enters, publishes. Some runs have a rival that starts at the same time.
+"""
+
+import fcntl
+import json
+import os
+import random
+import signal
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
+
+from cycles.core.errors import BusyError
+from cycles.core.files import atomic_write, sha256
+from cycles.core.ledger import Ledger
+from cycles.core.workspace import find_workspace
+from cycles.runs import kernels, keys
+from cycles.runs.reuse import COMPUTED
+from cycles.runs.running import run_cycle
+
+KILLS = 500
+STUDENTS = 80
+BUSY, TWO_WRITERS = 75, 9
+DATA = "data/attendance.csv"
+
+
+@dataclass
+class Survivor:
+    """A cycle that is killed again and again, with what was acknowledged of it and what went wrong."""
+
+    cycle_file: Path
+    rng: random.Random
+    version: int = 0
+    acknowledged: dict[str, int] = field(default_factory=dict)
+    counts: Counter = field(default_factory=Counter)
+    problems: Counter = field(default_factory=Counter)
+
+    @property
+    def root(self) -> Path:
+        return self.cycle_file.parent.parent
+
+    def deliver(self) -> None:
+        """The next version of the data: from here on, another answer is right."""
+        self.version += 1
+        (self.root / DATA).write_text(f"a\n{self.version}\n")
+
+
+def survival(limits: dict[str, Any]) -> list[Any]:
+    """Hundreds of kills, the demands on a run folder, the store and the ledger after each."""
+    from factories import make_district
+    from harness import measured
+
+    with tempfile.TemporaryDirectory(prefix="cycles-survival-") as place:
+        make_district(Path(place), STUDENTS)
+        [cycle_file] = Path(place).glob("params/check-ins-*.yml")
+        told = survive(cycle_file, kills=KILLS, seed=2026)
+    print(f"        {told}", file=sys.stderr)
+    names = ("lost", "torn", "wrong", "two_writers", "other")
+    rows = [measured(name, told["problems"].get(name, 0), limits=limits) for name in names]
+    return [*rows, measured("kills", told["counts"]["killed"], limits=limits)]
+
+
+def survive(cycle_file: Path, *, kills: int, seed: int) -> dict[str, Any]:
+    """Kill a cycle so often, then let it run to its end.
+
+    Returns
+    -------
+    dict
+        `counts` (killed, finished, refused), and `problems`: lost acknowledged runs, torn objects, wrong bytes, two writers, other ends.
+    """
+    one = Survivor(cycle_file=cycle_file, rng=random.Random(seed))  # noqa: S311  when to kill is no secret
+    kernels.execute = _played
+    keys.PACKAGE = one.root / "params"  # nothing of the package changes meanwhile, though somebody may be working on it
+    one.deliver()
+    run_cycle(cycle_file, seed=1)  # here, so that those who follow need not import anything
+    one.deliver()
+    span = _undisturbed(one)
+    while one.counts["killed"] < kills and one.problems.total() < 10:
+        _once(one, span)
+        _examine(one)
+    _undisturbed(one)
+    _examine(one)
+    return {"counts": dict(one.counts), "problems": dict(one.problems), "span": round(span, 3)}
+
+
+# -- a life ----------------------------------------------------------------------------------------------------------------
+
+
+def _once(one: Survivor, span: float) -> None:
+    """A run, perhaps with a rival, killed after a while; a version that was acknowledged is followed by the next."""
+    runners = [_started(one) for _ in range(2 if one.rng.random() < 0.2 else 1)]
+    time.sleep(one.rng.uniform(0, 1.1 * span))
+    for pid in runners:
+        os.kill(pid, signal.SIGKILL)
+    ends = [os.waitpid(pid, 0)[1] for pid in runners]
+    for end in ends:
+        _count(one, end)
+    if any(os.WIFEXITED(end) and os.WEXITSTATUS(end) == 0 for end in ends):
+        _acknowledge(one)
+        one.deliver()
+
+
+def _undisturbed(one: Survivor) -> float:
+    begun = time.monotonic()
+    pid = _started(one)
+    _count(one, os.waitpid(pid, 0)[1])
+    span = time.monotonic() - begun
+    _acknowledge(one)
+    one.deliver()
+    return span
+
+
+def _started(one: Survivor) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    status = 1
+    try:
+        run_cycle(one.cycle_file, seed=1)
+        status = 0
+    except BusyError:
+        status = BUSY
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+def _played(notebook: Path, output: Path, *, parameters: dict, cwd: Path, progress: Any = None) -> None:
+    """As a notebook would: some files, one after the other, that rest on the data alone."""
+    with (cwd / "playing").open("w") as alone:
+        try:
+            fcntl.flock(alone, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os._exit(TWO_WRITERS)
+        for name, content in _right((cwd / DATA).read_text()).items():
+            time.sleep(0.004)
+            atomic_write(Path(parameters["output_dir"]) / name, content)
+        atomic_write(output, b"{}")
+
+
+def _right(data: str) -> dict[str, bytes]:
+    """What a run on these data leaves, to the byte."""
+    results = {"schema": "cycles.results/1", "decision": {"call": "adapt", "because": data}, "estimates": []}
+    return {"results.json": json.dumps(results).encode(), "report.html": f"<p>{data}</p>".encode() * 2_000}
+
+
+# -- what must hold ----------------------------------------------------------------------------------------------------------
+
+
+def _count(one: Survivor, end: int) -> None:
+    if os.WIFSIGNALED(end):
+        one.counts["killed"] += 1
+        return
+    status = os.WEXITSTATUS(end)
+    one.counts[{0: "finished", BUSY: "refused"}.get(status, "other")] += 1
+    if status not in (0, BUSY):
+        one.problems["two_writers" if status == TWO_WRITERS else "other"] += 1
+
+
+def _acknowledge(one: Survivor) -> None:
+    """The latest run of the ledger was acknowledged: it has the right bytes, now and ever after."""
+    with _ledger(one) as ledger:
+        done = next((run for run in ledger.runs() if run["state"] == "done"), None)
+    if done is None:
+        one.problems["lost"] += 1
+    else:
+        one.acknowledged[done["run_id"]] = one.version
+
+
+def _examine(one: Survivor) -> None:
+    """Nothing that was acknowledged is lost or other than it was; nothing in the store is torn; the ledger is sound."""
+    with _ledger(one) as ledger:
+        runs = {run["run_id"]: run for run in ledger.runs()}
+        for run_id, version in one.acknowledged.items():
+            one.problems["lost"] += run_id not in runs or runs[run_id]["state"] != "done"
+            one.problems["wrong"] += not _is_right(Path(runs[run_id]["folder"]), version)
+        done = [run_id for run_id, run in runs.items() if run["state"] == "done"]
+        stored = {sha for run_id in done[:3] for step in ledger.steps.of_run(run_id) for sha in step.artefacts.values()}
+        one.problems["lost"] += sum(
+            not any(step.step == COMPUTED for step in ledger.steps.of_run(it)) for it in done[:3]
+        )
+    objects = {path.name: path for path in (one.root / ".cycles" / "objects").glob("*/[!.]*")}
+    one.problems["torn"] += sum(sha256(path) != name for name, path in objects.items())
+    one.problems["lost"] += len(stored - objects.keys())
+    with closing(sqlite3.connect(find_workspace(one.root).ledger_path)) as connection:
+        one.problems["torn"] += connection.execute("PRAGMA quick_check").fetchone() != ("ok",)
+    one.problems = +one.problems
+
+
+def _is_right(folder: Path, version: int) -> bool:
+    right = _right(f"a\n{version}\n")
+    return all((folder / name).is_file() and (folder / name).read_bytes() == content for name, content in right.items())
+
+
+def _ledger(one: Survivor) -> Ledger:
+    return Ledger.of(find_workspace(one.root))
+
+
+if __name__ == "__main__":
+    print(json.dumps(survive(Path(sys.argv[1]), kills=int(sys.argv[2]), seed=int(sys.argv[3]))))
