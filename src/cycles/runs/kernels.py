@@ -28,6 +28,10 @@ Kernel = Literal["auto", "forked", "plain"]
 KINDS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 
 
+class KernelDied(RunError):
+    """CY501: the kernel ended by itself or was killed, so the notebook has neither succeeded nor failed."""
+
+
 class Reported(CyclesError):
     """A problem as the kernel reported it."""
 
@@ -86,7 +90,7 @@ def execute(
     if watch.broken is not None:
         raise watch.broken
     if failed_cell is not None:
-        raise _reported(output.parent, failed_cell)
+        raise _reported(output.parent, failed_cell, died=bool(client.nb_man.watched.get("died")))
 
 
 def zygote() -> AbstractContextManager[keeper.Keeper]:
@@ -148,6 +152,7 @@ def _run(client: Any, *, cwd: Path, log: Path, keep: Path) -> int | None:
         if type(problem).__module__.split(".")[0] not in ("nbclient", "jupyter_client", "zmq", "builtins"):
             raise
         watched.setdefault("failed", watched.get("begun", 0))
+        watched["died"] = type(problem).__name__ == "DeadKernelError"
         _note(log, problem)
     finally:
         _keep(manager.nb, keep)
@@ -244,15 +249,18 @@ def _note(log: Path, problem: BaseException) -> None:
         stream.writelines(traceback.format_exception(problem))
 
 
-def _reported(folder: Path, cell: int) -> CyclesError:
-    """What the kernel wrote in `failure.json`; without one, which cell failed."""
+def _reported(folder: Path, cell: int, *, died: bool) -> CyclesError:
+    """What the kernel wrote in `failure.json`; without one, which cell failed, or that the kernel died in it."""
     try:
         report = json.loads((folder / FAILURE).read_text("utf-8"))
         problems: list[CyclesError] = [Reported(one) for one in report["problems"]]
         return problems[0] if len(problems) == 1 else ProblemsError(problems)
     except (OSError, ValueError, KeyError, TypeError, IndexError):
         log = LOG if (folder / LOG).is_file() else "kernel.log"
-        return RunError(f"cell {cell + 1} failed, or its kernel died", code="CY501", where=str(folder / log))
+        kind, what = (
+            (KernelDied, "the kernel died in cell {}") if died else (RunError, "cell {} failed, or its kernel died")
+        )
+        return kind(what.format(cell + 1), code="CY501", where=str(folder / log))
 
 
 def _silent(_done: int, _total: int, _heading: str) -> None:

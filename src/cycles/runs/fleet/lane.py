@@ -138,7 +138,7 @@ class Lane:
 
 
 def run_in_lane(task: Task) -> dict[str, Any]:
-    """Run a job in the lane of this thread; a lost worker is replaced and the job tried again, a failure is not.
+    """Run a job in the lane of this thread; what crashed (a lost worker, a dead kernel) is tried again, a failure is not.
 
     Parameters
     ----------
@@ -157,12 +157,11 @@ def run_in_lane(task: Task) -> dict[str, Any]:
         try:
             said = _lane(task["fleet"]).run(task, stopping=stop.exists, seconds=task["seconds"])
         except Lost:
-            continue
-        return {**said, "attempts": attempt}
-    if stop.exists():
-        return {**of_problem(RunError("stopped", code="CY506")), "attempts": task["tries"]}
-    lost = RunError(f"the worker was lost {task['tries']} times", code="CY515")
-    return {**of_problem(lost), "state": "crashed", "attempts": task["tries"]}
+            lost = RunError("its worker was lost", code="CY515")
+            said = {**of_problem(lost), "state": "crashed"}
+        if said["state"] != "crashed":
+            break
+    return {**said, "attempts": attempt}
 
 
 def close_lanes(fleet: str) -> None:

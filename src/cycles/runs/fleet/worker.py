@@ -12,11 +12,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
 from typing import IO, Any
 
 from cycles.core.errors import BusyError, CyclesError, RunError
+from cycles.runs import kernels
 from cycles.runs.fleet.outcome import of_problem
 
 PATIENCE = 10.0
@@ -32,12 +34,15 @@ def main() -> None:
     tasks: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
     busy = threading.Event()
     threading.Thread(target=_listen, args=(sys.stdin, tasks, busy), daemon=True).start()
-    while (task := tasks.get()) is not None:
-        busy.set()
-        said = perform(task)
-        busy.clear()
-        answers.write(json.dumps(said) + "\n")
-        answers.flush()
+    with ExitStack() as stack:
+        for number, task in enumerate(iter(tasks.get, None)):
+            if number == 1:  # one notebook alone does not pay for a parent that has imported everything
+                stack.enter_context(kernels.zygote())
+            busy.set()
+            said = perform(task)
+            busy.clear()
+            answers.write(json.dumps(said) + "\n")
+            answers.flush()
 
 
 def perform(task: Task) -> dict[str, Any]:
@@ -52,6 +57,8 @@ def perform(task: Task) -> dict[str, Any]:
         said = _run(task)
     except KeyboardInterrupt:
         said = of_problem(RunError("stopped before it began", code="CY506"))
+    except kernels.KernelDied as problem:
+        said = {**of_problem(problem), "state": "crashed"}
     except CyclesError as problem:
         said = of_problem(problem)
     except Exception as error:  # whatever it is, the other jobs go on, and no value reaches the screen
