@@ -1,17 +1,22 @@
 """Before the start: how often the rule would give each call, were the true effect nothing, half, all or twice what is worth having."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from cycles.act.decisions.looking import bound_of
 from cycles.act.decisions.probability import flat_probability_above, half_width, probability_above
-from cycles.act.decisions.thresholds import clears_bar, is_harm, is_well_measured, may_be_harm, not_worth_it
+from cycles.act.decisions.thresholds import clears_bar, crosses, is_harm, is_well_measured, may_be_harm, not_worth_it
 from cycles.core.phrases import chance
 from cycles.core.vocabulary import Record
 from cycles.plan.cycle_file import Decide
 
 MULTIPLES = (0.0, 0.5, 1.0, 2.0)
+TENTHS = tuple(place / 10 for place in range(1, 11))
+"""The shares of information at which a rule that allows any day is simulated."""
+
 CALLS = ("adopt", "adapt", "abandon", "keep testing", "stop: harm")
 
 
@@ -61,7 +66,8 @@ def operating_characteristics(
     -----
     Estimates vary normally around the truth, their standard errors as they would with `df` degrees of freedom. The change
     is taken to be done as intended and every balancing measure to stay clear of its limit: the shares describe the
-    outcome alone.
+    outcome alone. Where the rule looks early, a call at a look counts, and the information is taken to grow as the file says (in tenths
+    where any day is allowed).
 
     Examples
     --------
@@ -74,15 +80,50 @@ def operating_characteristics(
     noise = rng.standard_normal(n_draws)
     spread = np.ones(n_draws) if df is None or not np.isfinite(df) else np.sqrt(rng.chisquare(df, n_draws) / df)
     truths = np.array(MULTIPLES) * worth_having
-    calls = simulated_calls(truths[:, None] + se * noise, se * spread, df=df, worth_having=worth_having, rule=rule)
+    if rule.looks is None:
+        calls = simulated_calls(truths[:, None] + se * noise, se * spread, df=df, worth_having=worth_having, rule=rule)
+    else:
+        calls = _calls_with_looks(truths, se, spread, rng, df=df, worth_having=worth_having, rule=rule)
     table = pd.DataFrame({"multiple": MULTIPLES, "true_effect": truths})
     for call in CALLS:
         table[call] = (calls == call).mean(axis=1)
     return OperatingCharacteristics(table=table, se=se, df=df, n_draws=n_draws, seed=seed)
 
 
+def _calls_with_looks(
+    truths: np.ndarray,
+    se: float,
+    spread: np.ndarray,
+    rng: np.random.Generator,
+    *,
+    df: float | None,
+    worth_having: float,
+    rule: Decide,
+) -> np.ndarray:
+    """The call of each simulated cycle, at the first look that gives one or else at the decision; estimates grow as a random walk."""
+    assert rule.looks is not None
+    shares = np.array(rule.looks.fractions if rule.looks.on else TENTHS)
+    steps = rng.standard_normal((len(shares), len(spread))) * np.sqrt(np.diff(shares, prepend=0.0))[:, None]
+    calls = np.full((len(truths), len(spread)), "", dtype=object)
+    for place, (share, walked) in enumerate(zip(shares, steps.cumsum(axis=0), strict=True)):
+        own = se / np.sqrt(share)
+        bound = bound_of(rule.looks, place, se=own * spread, sd=rule.prior.sd)
+        effects = truths[:, None] + se * walked / share
+        told = simulated_calls(effects, own * spread, df=df, worth_having=worth_having, rule=rule, bound=bound)
+        wrong_way = crosses(-effects / (own * spread), bound, df=df)
+        settled = (told == "adopt") | ((told == "stop: harm") & wrong_way) | (share == 1)
+        calls = np.where((calls == "") & settled, told, calls)
+    return calls
+
+
 def simulated_calls(
-    effects: np.ndarray, se: np.ndarray, *, df: float | None, worth_having: float, rule: Decide
+    effects: np.ndarray,
+    se: np.ndarray,
+    *,
+    df: float | None,
+    worth_having: float,
+    rule: Decide,
+    bound: Any = None,
 ) -> np.ndarray:
     """The call for each estimate, in the hoped-for direction: steps 2 and 4 to 7, by the comparisons that `decide` uses.
 
@@ -90,6 +131,7 @@ def simulated_calls(
     ----------
     effects, se : effect sizes and their standard errors, broadcast together
     df, worth_having, rule : as for :func:`operating_characteristics`
+    bound : where the rule looks early, the standard errors that an effect must lie above none to be adopted
 
     Returns
     -------
@@ -100,9 +142,10 @@ def simulated_calls(
     harm = probability_above(-effects, worth_having, se=se, df=df, mean=-rule.prior.mean, sd=rule.prior.sd)
     flat = flat_probability_above(effects, worth_having, se=se, df=df)
     narrow = np.broadcast_to(is_well_measured(half_width(se, df=df), worth_having), effects.shape)
+    sure = np.True_ if bound is None else crosses(effects / se, bound, df=df)
     steps = [
         (is_harm(harm), "stop: harm"),
-        (clears_bar(worth, rule.adopt) & ~may_be_harm(harm), "adopt"),
+        (clears_bar(worth, rule.adopt) & ~may_be_harm(harm) & sure, "adopt"),
         (not_worth_it(worth, flat, rule.abandon), "abandon"),
         (narrow, "adapt"),
     ]

@@ -9,6 +9,14 @@ POSSIBLE_HARM = 0.20
 """Probability of harm at which it may no longer be adopted."""
 
 
+def crosses(standard_errors: Any, bound: Any, *, df: float | None) -> Any:
+    """The effect, in its standard errors, lies above a bound on a normal deviate, by the tail of its own distribution."""
+    from scipy.special import ndtr, stdtr
+
+    tail = ndtr(-standard_errors) if df is None else stdtr(df, -standard_errors)
+    return tail <= ndtr(-bound)
+
+
 def is_harm(probability: Any) -> Any:
     """Harm is probable enough to stop."""
     return probability >= HARM

@@ -9,9 +9,9 @@ from cycles.act.evidence import LastCycle
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.tables_of import table_blocks
 from cycles.act.reporting.wording import count, day, moved, number, percent, sentence_case, slugs_as_words, words
-from cycles.core.phrases import chance
+from cycles.core.phrases import chance, listed
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
-from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Prediction
+from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Looks, Prediction
 from cycles.plan.run import Run
 
 ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
@@ -226,7 +226,17 @@ def rule_in_words(rule: Decide, prediction: Prediction) -> str:
     floors = [f"{words(name)} at least {number(one.at_least)}" for name, one in rule.fidelity.items()]
     harms = [f"{words(name)} worse by less than {number(one.worse_by)}" for name, one in rule.balancing.items()]
     conditions = "; ".join([*floors, *harms])
-    return f"{said} Conditions: {conditions}." if conditions else said
+    told = f"{said} Conditions: {conditions}." if conditions else said
+    return f"{told} {_looks_in_words(rule.looks)}" if rule.looks else told
+
+
+def _looks_in_words(looks: Looks) -> str:
+    when = f"on {listed([day(one) for one in looks.on])}" if looks.on else "on any day"
+    return (
+        f"Before that, looking early is agreed {when}: the change is adopted or stopped then only if the effect crosses a bound that, "
+        f"without any effect, is crossed at any look with a chance of at most {percent(looks.level)}. On the day itself the last bound "
+        "must be crossed too."
+    )
 
 
 def _compared(cycle: Cycle) -> str:

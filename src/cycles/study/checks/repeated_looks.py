@@ -10,6 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cycles.core.vocabulary import Estimate, Finding, Panel
+from cycles.plan.cycle_file import Looks
 from cycles.study.checks import ANY_DESIGN, CHECKS
 from cycles.study.inference.alpha_spending import false_alarm, spending_bounds
 from cycles.study.inference.background import Background
@@ -30,9 +31,10 @@ def repeated_looks(estimate: Estimate, panel: Panel, background: Background) -> 
     Returns
     -------
     Finding
-        pass without earlier looks, or when looking has not changed whether the effect can be told from none; concern when it can by one
-        look's measure and not by the bound; cannot_say when nobody counted, or the looks cannot be placed in the cycle. `table` has
-        `look` (number), `information` (share of the cycle's days), `bound` (on the effect over its standard error) and `n`.
+        pass without earlier looks, when every look was on a day agreed beforehand, or when looking has not changed whether the effect
+        can be told from none; concern when it can by one look's measure and not by the bound; cannot_say when nobody counted, or the looks cannot
+        be placed in the cycle. `table` has `look` (number), `information` (share of the cycle's days), `bound` (on the effect over its
+        standard error) and `n`.
 
     Notes
     -----
@@ -45,6 +47,8 @@ def repeated_looks(estimate: Estimate, panel: Panel, background: Background) -> 
     if not background.looks:
         text = "No estimate was printed on an earlier state of the data before the decision date."
         return Finding(name="repeated_looks", answer="pass", text=text)
+    if background.agreed is not None and _as_agreed(background.looks, background.agreed):
+        return _kept_to(background.looks, background.agreed, estimate)
     fractions = _fractions(background.looks, background.started_on, background.decide_on)
     if fractions is None:
         text = (
@@ -68,6 +72,24 @@ def repeated_looks(estimate: Estimate, panel: Panel, background: Background) -> 
         text += f" With a bound that allows for the looks ({bounds[-1]:.2f} standard errors), this effect is not told from none."
         return Finding(name="repeated_looks", answer="concern", text=text, table=table)
     text += f" A bound that allows for the looks ({bounds[-1]:.2f} standard errors) says the same as one look does."
+    return Finding(name="repeated_looks", answer="pass", text=text, table=table)
+
+
+def _as_agreed(looks: tuple[date, ...], agreed: Looks) -> bool:
+    return set(looks) <= set(agreed.on) or (agreed.method == "always_valid" and not agreed.on)
+
+
+def _kept_to(looks: tuple[date, ...], agreed: Looks, estimate: Estimate) -> Finding:
+    """Every look was agreed beforehand: the rule itself allows for them."""
+    chance = f"Without any effect, the chance that any look crosses its bound is at most {agreed.level:.0%}."
+    if agreed.method == "always_valid":
+        text = f"{_times(len(looks))} before the decision date, as agreed beforehand; the bound holds however often one looks. {chance}"
+        return Finding(name="repeated_looks", answer="pass", text=text)
+    bounds = spending_bounds(agreed.fractions, agreed.level)
+    text = f"{_times(len(looks))} before the decision date, on days agreed beforehand; the rule holds each to its own bound. {chance}"
+    table = pd.DataFrame(
+        {"look": range(1, len(bounds) + 1), "information": agreed.fractions, "bound": bounds, "n": estimate.n}
+    )
     return Finding(name="repeated_looks", answer="pass", text=text, table=table)
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from cycles.core.vocabulary import Estimate, Record
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.cycle_file import EstimateSpec, Looks
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +32,8 @@ class Background(Record):
 
     `spec` is the method of the estimate; `worth_having` is in the outcome's unit. `outcomes`, `subgroups` and `alternatives` are the
     other effects that were looked at; `placebos` those on measures that the change cannot have moved. `looks` are the days before the
-    decision date on which an estimate was printed. `earlier` has the measure in waves before the baseline, oldest first, by unit.
+    decision date on which an estimate was printed, `agreed` what had been sealed about looking early. `earlier` has the measure in waves
+    before the baseline, oldest first, by unit.
     """
 
     spec: EstimateSpec | None = None
@@ -44,6 +45,7 @@ class Background(Record):
     alternatives: Mapping[str, Estimate] | None = None
     placebos: Mapping[str, Estimate] = field(default_factory=dict)
     looks: tuple[date, ...] | None = None
+    agreed: Looks | None = None
     started_on: date | None = None
     decide_on: date | None = None
     everyone: Everyone | None = None

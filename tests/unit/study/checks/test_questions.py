@@ -10,6 +10,7 @@ from tests.panels import small_frame, small_panel
 from tests.unit.study.checks.test_run_checks import balanced, findings, known
 
 from cycles.core.errors import ParameterError
+from cycles.plan.cycle_file import Looks
 from cycles.study.estimators import estimate
 from cycles.study.inference.alpha_spending import spending_bounds
 from cycles.study.inference.background import Background, Everyone
@@ -389,3 +390,15 @@ def test_the_background_tells_itself_in_a_sentence():
     assert known(panel).text == "Other effects looked at: 0. Days with an earlier estimate: 0."
     assert "not said" in Background().text
     assert "Everybody measured" in Everyone(mean=1.0, sd=2.0, n=30).text
+
+
+def test_looks_on_days_agreed_beforehand_pass_with_the_bounds_of_the_rule():
+    on = (date(2026, 11, 2), date(2026, 12, 14))
+    usual = {"looks": on[:1], "started_on": date(2026, 10, 5), "decide_on": date(2027, 1, 25)}
+    agreed = findings(small_panel(), background=Background(agreed=Looks(on=on), **usual))["repeated_looks"]
+    assert (agreed.answer, len(agreed.table)) == ("pass", 3)
+    assert "on days agreed beforehand" in agreed.text
+    always = Background(agreed=Looks(method="always_valid"), **usual)
+    assert "however often one looks" in findings(small_panel(), background=always)["repeated_looks"].text
+    other = Background(agreed=Looks(on=on[1:]), **usual)
+    assert "agreed beforehand" not in findings(small_panel(), background=other)["repeated_looks"].text
