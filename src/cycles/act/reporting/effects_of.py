@@ -8,11 +8,13 @@ from cycles.act.evidence import Year
 from cycles.act.reporting import figures, series_of
 from cycles.act.reporting.balance_of import balance_blocks, balance_record, facts_record
 from cycles.act.reporting.dose_of import dose_blocks
+from cycles.act.reporting.further_of import further_blocks
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows
 from cycles.act.reporting.resampled_of import resampled_blocks, resampled_record
 from cycles.act.reporting.series_of import line_blocks
 from cycles.act.reporting.shares_of import share_blocks, told_coefficients
+from cycles.act.reporting.starts_of import start_blocks
 from cycles.act.reporting.wording import (
     ABSENT,
     HIDDEN,
@@ -72,6 +74,7 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
     return [
         *effects,
         *line_blocks(safe, request),
+        *start_blocks(safe, request),
         *balance_blocks(safe, request),
         *share_blocks(safe, request),
         *dose_blocks(doses, request),
@@ -172,7 +175,7 @@ def _without_counts(estimate: Estimate, smallest: int) -> Estimate:
 
 def _shown(estimates: Mapping[str, Estimate], request: Request, alt: str) -> list[Block]:
     labelled = {row_label(label, request): one for label, one in estimates.items()}
-    return [_effects(estimates, request, alt), *resampled_blocks(labelled, request)]
+    return [_effects(estimates, request, alt), *further_blocks(labelled, request), *resampled_blocks(labelled, request)]
 
 
 def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> Block:

@@ -108,7 +108,7 @@ def write_example(
     )
     write_courses(data / "courses.csv", district.people, district.marks, until=until)
     write_weekly(data / "weekly-attendance.csv", seed=seed, until=until)
-    write_network(data, seed=seed, until=until)
+    write_network(data, seed=seed)
     write_reading(data, district.people, seed=seed, until=until)
     return _realised(truth, district, counts, stage, broken)
 

@@ -8,44 +8,39 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-YEARS = tuple(f"{year}-{(year + 1) % 100:02d}" for year in range(2018, 2026))
-JOINED = {"2021-22": 5, "2022-23": 6, "2023-24": 5}
+YEARS = tuple(f"{year}-{(year + 1) % 100:02d}" for year in range(2016, 2024))
+JOINED = {"2019-20": 5, "2020-21": 6, "2021-22": 5}
 """Schools by the first year in which they belonged to the network."""
 
 NOT_JOINED = 10
-LAST_PUBLISHED_ON = np.datetime64("2026-11-16")
-"""The day on which figures of the last year came out; those of the others were there before."""
-
 GAINS = (0.02, 0.045, 0.06, 0.065, 0.065)
 """What belonging adds to the share on track in the first year, the second, and so on, of a group of ordinary gain."""
 
-STRENGTH = {"2021-22": 1.4, "2022-23": 1.0, "2023-24": 0.6}
+STRENGTH = {"2019-20": 1.4, "2020-21": 1.0, "2021-22": 0.6}
 """How many times these gains a group has."""
 
-_LEVEL_SD, _COMMON_SD, _OWN_SD, _CARRIED, _TREND = 0.06, 0.008, 0.014, 0.4, 0.004
+_LEVEL_SD, _COMMON_SD, _OWN_SD, _CARRIED, _TREND = 0.06, 0.002, 0.02, 0.4, 0.001
 
 
-def write_network(data: Path, *, seed: int, until: np.datetime64) -> None:
+def write_network(data: Path, *, seed: int) -> None:
     """Write who joined when, and the published figures of each year.
 
     Parameters
     ----------
     data : the folder
     seed : of the district; the same gives the same bytes
-    until : the last day that the files know of
     """
     draws = np.random.default_rng([seed, 11])
     joined = [*(year for year, n in JOINED.items() for _ in range(n)), *[""] * NOT_JOINED]
     schools = [f"HS{number:02d}" for number in draws.permutation(len(joined)) + 1]
     people = draws.integers(90, 420, len(schools))
-    known = YEARS if until >= LAST_PUBLISHED_ON else YEARS[:-1]
     parts = [
         pd.DataFrame({"site_id": school, "period": YEARS, "measure": measure, "value": np.round(row, 4), "n": n})
         for measure, values in (("on_track_share", _on_track(joined, draws)), ("suspended_share", _suspended(len(joined), draws)))
         for school, row, n in zip(schools, values, people, strict=True)
     ]  # fmt: skip
     rows = pd.concat(parts).sort_values(["measure", "site_id", "period"])
-    rows[rows["period"].isin(known)].to_csv(data / "network-figures.csv", index=False, lineterminator="\n")
+    rows.to_csv(data / "network-figures.csv", index=False, lineterminator="\n")
     _write_members(data / "network-members.csv", schools, joined)
 
 

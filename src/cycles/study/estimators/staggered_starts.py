@@ -19,6 +19,7 @@ from cycles.study.inference.group_time import Aggregate, Comparison, Method
 from cycles.study.inference.group_time_effects import GroupTimeEffects, group_time_effects
 from cycles.study.inference.series_record import (
     across_series_breaks,
+    counts_of,
     degraded,
     described_series,
     effect_size_in_words,
@@ -27,10 +28,8 @@ from cycles.study.inference.series_record import (
 )
 from cycles.study.inference.starts import (
     FEWEST_TO_JUDGE,
-    NEVER_STARTED,
     Starts,
     require_comparison,
-    spread_before,
     take_starts,
 )
 
@@ -102,7 +101,7 @@ def staggered_starts(panel: SeriesPanel, *, level: float = 0.95, options: Option
     >>> panel = as_series(rows, measure="share", value="share", time="year", series="school", started="began", change="joined",
     ...     design="staggered_starts")
     >>> found = estimate(panel, estimator="staggered_starts")
-    >>> found.state, round(found.value, 3), round(found.value - found.second_route, 9), found.n_by_arm
+    >>> found.state, round(found.value, 3), round(found.value - found.second_route, 9), found.n_clusters_by_arm
     ('estimated', 2.321, 0.0, {'never_started': 4, 'joined': 8})
     """
     options = options or Options()
@@ -110,22 +109,15 @@ def staggered_starts(panel: SeriesPanel, *, level: float = 0.95, options: Option
     with_later = options.method == "imputation" or options.comparison == "not_yet_started"
     require_comparison(starts, name=panel.series_name, with_later=with_later)
     effects = group_time_effects(starts, **options.model_dump(exclude={"inference"}), level=level)
-    by_arm = {panel.comparison or NEVER_STARTED: starts.n_never, panel.change: starts.n_began}
+    counts = counts_of(starts, panel)
     described = described_series(
         panel,
         estimator="staggered_starts",
         level=level,
         value=float(effects.found.value[0]),
-        n=len(starts.values),
-        n_by_arm=by_arm,
-        n_clusters=len(starts.values),
-        n_clusters_by_arm=by_arm,
-        n_missing=starts.incomplete + starts.no_before,
-        missing_handling=f"{panel.series_name}s with a gap, or under the change from the first period, are left out and counted",
-        sd=spread_before(starts),
         second_route=effects.second_route,
         conventions=tuple(_said(panel, starts, effects, options)),
-        facts=effects.facts,
+        **{**counts, "facts": counts["facts"] | effects.facts},
         versions={**versions(), "diff_diff": effects.theirs.version},
     )
     if options.inference == "large_sample":
@@ -193,7 +185,7 @@ def _said(panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, options
             "by_group": f"Headline: every {name} weighs alike, its periods averaged first.",
         }[options.aggregate],
         _standard_error(name, options),
-        effect_size_in_words(name),
+        effect_size_in_words(panel),
         effects.contrast.text,
     ]
     if options.anticipation:

@@ -12,6 +12,7 @@ from cycles.core.vocabulary import Estimate, SeriesPanel
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.series_record import (
     across_series_breaks,
+    counts_of,
     degraded,
     described_series,
     effect_size_in_words,
@@ -20,10 +21,8 @@ from cycles.study.inference.series_record import (
 from cycles.study.inference.starts import (
     FEWEST_TO_JUDGE,
     NEVER,
-    NEVER_STARTED,
     Starts,
     require_comparison,
-    spread_before,
     take_starts,
 )
 from cycles.study.inference.two_way_contrast import TwoWayContrast, two_way_contrast
@@ -95,26 +94,16 @@ def two_way_fixed_effects(panel: SeriesPanel, *, level: float = 0.95, options: O
         level=level,
     )
     contrast = two_way_contrast(starts)
-    by_arm = {panel.comparison or NEVER_STARTED: starts.n_never, panel.change: starts.n_began}
+    counts = counts_of(starts, panel)
     described = described_series(
         panel,
         estimator="two_way_fixed_effects",
         level=level,
         value=float(fitted.coefficients.value.iloc[0]),
-        n=len(starts.values),
-        n_by_arm=by_arm,
-        n_clusters=fitted.n_clusters,
-        n_clusters_by_arm=by_arm,
-        n_missing=starts.incomplete + starts.no_before,
-        missing_handling=f"{panel.series_name}s with a gap, or under the change from the first period, are left out and counted",
-        sd=spread_before(starts),
         second_route=contrast.value,
         conventions=_said(panel, starts, contrast, options),
         coefficients=fitted.coefficients,
-        facts={
-            "two_way_negative_share": contrast.negative_share,
-            "two_way_already_begun_share": contrast.already_begun_share,
-        },
+        **{**counts, "facts": counts["facts"] | _facts(contrast)},
     )
     return across_series_breaks(_judged(described, panel, starts, fitted), panel)
 
@@ -130,6 +119,13 @@ def _judged(described: Estimate, panel: SeriesPanel, starts: Starts, fitted: Fit
         **{name: float(term[name]) for name in ("se", "df", "low", "high", "p")},
         kind=f"{fitted.variance} by {panel.series_name}",
     )
+
+
+def _facts(contrast: TwoWayContrast) -> dict[str, float]:
+    return {
+        "two_way_negative_share": contrast.negative_share,
+        "two_way_already_begun_share": contrast.already_begun_share,
+    }
 
 
 def _rows(starts: Starts) -> pd.DataFrame:
@@ -150,6 +146,6 @@ def _said(panel: SeriesPanel, starts: Starts, contrast: TwoWayContrast, options:
     said = [
         f"An effect of each {panel.series_name} and each period, and one of being under the change.",
         f"Standard error {options.variance} by {panel.series_name}, {factor}.",
-        effect_size_in_words(panel.series_name),
+        effect_size_in_words(panel),
     ]
     return (*said, *([contrast.text] if len(starts.began) > 1 else []))

@@ -10,14 +10,10 @@ from cycles.core.catalogue import CATALOGUE
 from cycles.core.phrases import listed
 from cycles.core.vocabulary import Estimate, SeriesPanel
 from cycles.study.inference.arm_model import estimand_of, versions
-from cycles.study.inference.effect_size import small_sample_factor
 from cycles.study.inference.least_squares import Floats
+from cycles.study.inference.starts import NEVER_STARTED, Starts
 
 UNCERTAIN = ("se", "df", "low", "high", "p")
-EFFECT_SIZE = (
-    "Effect size: the value over the standard deviation between {name}s before the change (within groups), times 1 - 3/(4N - 9), "
-    "N {name}s. {Name}s differ less than the people in them: not comparable with effect sizes of persons."
-)
 
 
 def described_series(panel: SeriesPanel, *, estimator: str, level: float, **known: Any) -> Estimate:
@@ -42,7 +38,7 @@ def described_series(panel: SeriesPanel, *, estimator: str, level: float, **know
         level=level,
         unit=panel.outcome_unit,
         higher_is=panel.higher_is,
-        **{"versions": versions(), **known},
+        **{"sd": panel.sd, "versions": versions(), **known},
     )
     per_unit = _per_unit(described)
     return described if per_unit is None else replace(described, effect_size=per_unit * (described.value or 0.0))
@@ -102,12 +98,36 @@ def known(column: Floats) -> Any:
     return np.array([float(one) if np.isfinite(one) else None for one in column], dtype=object)
 
 
-def effect_size_in_words(name: str) -> str:
-    """How an effect size of series is made."""
-    return EFFECT_SIZE.format(name=name, Name=name.capitalize())
+def effect_size_in_words(panel: SeriesPanel) -> str:
+    """How an effect size of series is made, or why there is none."""
+    if panel.sd is None:
+        return "There is no effect size: how much single people differ is not known from such series."
+    return "Effect size: by the standard deviation of single people before the change, not of series."
+
+
+def counts_of(starts: Starts, panel: SeriesPanel) -> dict[str, Any]:
+    """What a record says of how much it rests on: values, series, periods, and the fewest people behind a value."""
+    arms = {panel.comparison or NEVER_STARTED: starts.n_never, panel.change: starts.n_began}
+    n, periods = starts.values.shape
+    first = int(starts.starts[starts.began].min())
+    people = pd.to_numeric(panel.table.loc[panel.table["value"].notna(), "n"]).to_numpy(dtype=float)
+    return {
+        "n": n * periods,
+        "n_by_arm": {arm: series * periods for arm, series in arms.items()},
+        "n_clusters": n,
+        "n_clusters_by_arm": arms,
+        "n_missing": (starts.incomplete + starts.no_before) * periods,
+        "missing_handling": f"{panel.series_name}s with a gap, or under the change from the first period, are left out and counted",
+        "facts": {
+            "every": panel.every,
+            "series_name": panel.series_name,
+            "periods_before": first,
+            "periods_after": periods - first,
+            "series_by_arm": {panel.change: starts.n_began, panel.comparison or NEVER_STARTED: starts.n_never},
+            "fewest_people": int(np.nanmin(people)) if np.isfinite(people).any() else None,
+        },
+    }
 
 
 def _per_unit(described: Estimate) -> float | None:
-    if described.sd is None or not described.n:
-        return None
-    return small_sample_factor(described.n) / described.sd
+    return 1 / described.sd if described.sd else None

@@ -56,7 +56,7 @@ def test_a_headline_can_weigh_horizons_or_series_alike(aggregate):
 
 def test_anticipation_moves_the_base_back_and_leaves_early_starts_out():
     found = found_of([2] * 2 + NETWORK, anticipation=1)
-    assert found.n_missing == 2
+    assert found.n_missing == 2 * PERIODS
     assert "since_start[-1]" in set(found.coefficients.term)
     assert any("may already show the change" in one for one in found.conventions)
 
@@ -103,7 +103,7 @@ def test_series_with_a_gap_are_left_out_and_counted():
     table = rows_of(NETWORK)
     table.loc[3, "value"] = np.nan
     found = cy.estimate(panel_of(table), estimator="staggered_starts")
-    assert (found.n, found.n_missing) == (12, 1)
+    assert (found.n, found.n_clusters, found.n_missing) == (12 * PERIODS, 12, PERIODS)
 
 
 @pytest.mark.parametrize("starts", [[3] * 3 + [None] * 6, [3] * 4 + [5] + [None] * 5])
