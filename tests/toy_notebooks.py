@@ -1,6 +1,7 @@
 """What the tests of plain and of forked kernels share: a toy notebook, and looking at processes."""
 
 import os
+import re
 import textwrap
 import time
 from pathlib import Path
@@ -41,3 +42,15 @@ def lives(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return Path(f"/proc/{pid}/stat").read_text().split()[2] != "Z" if Path(f"/proc/{pid}/stat").exists() else True
+
+
+def plainly(output) -> str:
+    """An output without what differs between any two kernels: their number in paths, and addresses in memory."""
+    return re.sub(r"ipykernel_\d+|0x[0-9a-f]+", "-", str(output))
+
+
+def shown(path: Path, folder: Path) -> list[str]:
+    """What each cell of an executed notebook shows, without the moment and the folder it ran in."""
+    cells = [plainly(cell.outputs) for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    cells = [one.replace(str(folder), "FOLDER").replace(folder.name, "FOLDER") for one in cells]
+    return [re.sub(r"\b\d{8}T\d{6}Z-\w+|\b\d\d:\d\d(:\d\d[.\d]*)?", "-", one) for one in cells]

@@ -36,7 +36,7 @@ class Finding:
 
 def examine() -> Iterator[Finding]:
     """Every check in turn; a check that itself fails is a finding, not an end."""
-    for check in (_python, _packages, _bytecode, _kernel, _browser):
+    for check in (_python, _packages, _bytecode, _kernel, _forked_kernels, _browser):
         yield from _guarded(check)
     try:
         workspace = find_workspace()
@@ -154,6 +154,19 @@ def _kernel() -> Finding:
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     return Finding(check="kernel", state="ok", seen="the python3 kernel starts and answers")
+
+
+def _forked_kernels() -> Finding:
+    """Fork one, as a fleet would."""
+    from cycles.runs.zygote.keeper import trial
+
+    reason = trial()
+    if reason:
+        fix = "Nothing need be done: notebooks run in plain kernels, which take longer to start."
+        return Finding(check="forked kernels", state="warn", seen=f"not here: {reason}", fix=fix)
+    return Finding(
+        check="forked kernels", state="ok", seen="a kernel was forked from a parent that had imported the libraries"
+    )
 
 
 def _browser() -> Finding:

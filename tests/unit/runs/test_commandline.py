@@ -176,7 +176,13 @@ def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(
     assert (found.value, found.origin) == (value, origin)
 
 
-WRONG = [("sed = 5", "CY101"), ("seed = ", "CY103"), ('seed = "x"', "CY105"), ("seed = 1.5", "CY105"), ('kernel = "spoon"', "CY105")]
+WRONG = [
+    ("sed = 5", "CY101"),
+    ("seed = ", "CY103"),
+    ('seed = "x"', "CY105"),
+    ("seed = 1.5", "CY105"),
+    ('kernel = "spoon"', "CY105"),
+]
 
 
 @pytest.mark.parametrize(("written", "code"), WRONG)
@@ -219,6 +225,7 @@ def test_doctor_says_one_line_and_one_fix_per_check_and_changes_nothing(tmp_path
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CYCLES_DATA", str(tmp_path / "absent"))
     monkeypatch.setattr(doctor, "_kernel", doctor._python)
+    monkeypatch.setattr(doctor, "_forked_kernels", doctor._python)
     assert run_one(["doctor"]) == 0
     lines = capfd.readouterr().out.splitlines()
     assert "warn  data folders: CYCLES_DATA names no folder" in "\n".join(lines)

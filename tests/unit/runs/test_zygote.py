@@ -1,7 +1,6 @@
 """A forked kernel is what a plain one is, only sooner: the same outputs, nothing of its parent's, and no end that goes unnoticed."""
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,10 +13,12 @@ import nbformat
 import pytest
 
 from cycles.core.errors import CyclesError
-from cycles.runs import kernels
+from cycles.core.workspace import scaffold_root
+from cycles.runs import doctor, kernels
 from cycles.runs.zygote import keeper, parent, preload, provisioner
-from toy_notebooks import lives, notebook, wait_for
+from toy_notebooks import lives, notebook, plainly, shown, wait_for
 
+CYCLE_FILE = "check-ins-2026-fall.yml"
 pytestmark = pytest.mark.skipif(bool(keeper.impossible()), reason="kernels are forked on Linux only")
 
 
@@ -71,22 +72,17 @@ OUTPUTS = (
 
 
 def test_outputs_are_those_of_a_plain_kernel(tmp_path, forking):
-    shown = {}
+    said = {}
     for kernel in ("plain", "forked"):
         with pytest.raises(CyclesError):  # the last cell fails, and how it fails is shown too
             texts(tmp_path, *OUTPUTS, kernel=kernel)
-        shown[kernel] = [
+        said[kernel] = [
             [plainly(one) for one in cell.outputs] for cell in code(tmp_path / "run" / "out.ipynb")[-len(OUTPUTS) :]
         ]
-    for forked, plain, source in zip(shown["forked"], shown["plain"], OUTPUTS, strict=True):
+    for forked, plain, source in zip(said["forked"], said["plain"], OUTPUTS, strict=True):
         assert forked == plain, source
-    images = [one for cell in shown["plain"] for one in cell if "image/png" in str(one)]
+    images = [one for cell in said["plain"] for one in cell if "image/png" in str(one)]
     assert len(images) >= 3
-
-
-def plainly(output) -> str:
-    """An output without what differs between any two kernels: their number in paths, and addresses in memory."""
-    return re.sub(r"ipykernel_\d+|0x[0-9a-f]+", "-", str(output))
 
 
 def test_nothing_passes_from_one_notebook_to_the_next(tmp_path, forking):
@@ -156,7 +152,7 @@ def test_what_a_notebook_leaves_running_ends_with_it(tmp_path, forking):
 
 RUNNER = """
     from pathlib import Path
-    from cycles.runs import kernels
+    from cycles.runs import doctor, kernels
     from cycles.runs.zygote import keeper
     with kernels.zygote() as kept:
         kernels.execute(Path({path!r}), Path({output!r}), parameters={{}}, cwd=Path({cwd!r}))
@@ -319,5 +315,57 @@ def test_papermill_finds_the_engine(tmp_path, forking):
     assert "ZeroDivisionError" in (tmp_path / "out.ipynb").read_text()
 
 
+def test_the_doctor_says_whether_kernels_can_be_forked(forking, monkeypatch):
+    assert doctor._forked_kernels().state == "ok"
+    monkeypatch.setattr(keeper, "impossible", lambda: "that is possible on Linux only")
+    found = doctor._forked_kernels()
+    assert (found.state, found.seen) == ("warn", "not here: that is possible on Linux only")
+
+
 def test_the_protocol_of_the_parent_is_that_of_the_keeper():
     assert parent.__name__ == keeper.PARENT
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory):
+    """The example district as `cycles init` makes it, with the shipped notebook's cycle."""
+    from cycles.runs.example import write_example
+    from cycles.runs.scaffold import scaffold
+
+    root = tmp_path_factory.mktemp("district")
+    scaffold(root, example=False)
+    shipped = scaffold_root() / "params" / CYCLE_FILE
+    (root / "params" / CYCLE_FILE).write_bytes(shipped.read_bytes())
+    write_example(root)
+    return root
+
+
+@pytest.mark.slow
+def test_the_shipped_notebook_shows_the_same_in_both_kernels(example, forking):
+    seen, results = {}, {}
+    for kernel in ("plain", "forked"):
+        folder = example / "runs" / "check-ins-2026-fall" / f"in-a-{kernel}-kernel"
+        parameters = {"cycle_file": f"params/{CYCLE_FILE}", "output_dir": str(folder)}
+        source = scaffold_root() / "notebooks" / "pdsa_cycle.ipynb"
+        kernels.execute(source, folder / "out.ipynb", parameters=parameters, cwd=example, kernel=kernel)
+        seen[kernel] = shown(folder / "out.ipynb", folder)
+        results[kernel] = (folder / "results.json").read_bytes()
+    assert len(seen["plain"]) > 15
+    assert any("image/png" in one or "<svg" in one for one in seen["plain"])
+    for forked, plain in zip(seen["forked"], seen["plain"], strict=True):
+        assert forked == plain
+    assert results["forked"] == results["plain"]
+
+
+@pytest.mark.slow
+def test_little_is_left_to_import_when_the_shipped_notebook_begins(example, forking, tmp_path):
+    count = "import sys, pathlib; began = set(sys.modules)"
+    source = nbformat.read(scaffold_root() / "notebooks" / "pdsa_cycle.ipynb", as_version=4)
+    tell = "pathlib.Path('left.txt').write_text(' '.join(sorted(set(sys.modules) - began)))"
+    for place, text in ((1, count), (len(source.cells) + 1, tell)):
+        source.cells.insert(place, nbformat.v4.new_code_cell(text))
+    nbformat.write(source, tmp_path / "counting.ipynb")
+    parameters = {"cycle_file": f"params/{CYCLE_FILE}", "output_dir": str(tmp_path / "run")}
+    kernels.execute(tmp_path / "counting.ipynb", tmp_path / "run" / "out.ipynb", parameters=parameters, cwd=example)
+    left = [one for one in (example / "left.txt").read_text().split() if one.split(".")[0] != "great_expectations"]
+    assert len(left) < 60, left

@@ -254,6 +254,26 @@ def keeping() -> Iterator[Keeper]:
         KEEPER.want(-1)
 
 
+def trial() -> str:
+    """Fork a kernel and end it: why that did not work, or nothing."""
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            process = KEEPER.fork(
+                [sys.executable, "-m", LAUNCHER],
+                environment=os.environ,
+                cwd=os.getcwd(),
+                stdout=nowhere,
+                stderr=nowhere,
+            )
+        process.kill()
+        process.wait(END_SECONDS)
+    except CannotFork as problem:
+        return problem.why
+    finally:
+        KEEPER.want(0)
+    return ""
+
+
 def impossible() -> str:
     """Why kernels cannot be forked on this machine; nothing where they can."""
     if sys.platform != "linux":
