@@ -18,6 +18,9 @@ SERIES = {
     "single_case": "What is seen in one student, or a few, need not be so in others.",
 }
 """What designs over time leave open."""
+NEAR_THE_CUTOFF = (
+    "A score's cutoff decided who had the change; what it does for students far from the cutoff is not known."
+)
 ONE_GROUP = "There is no comparison group, so what would have happened anyway cannot be told apart from the change."
 LATE_SEAL = "Prediction and rule were written when outcome data already existed, so they may have been shaped by them."
 NO_SEAL = "Prediction and rule were not sealed, so it cannot be shown that they came before the data."
@@ -47,6 +50,8 @@ def _design(case: Case) -> Iterator[str]:
         yield SERIES[case.estimate.design]
     elif case.estimate.design == "one_group_pre_post":
         yield ONE_GROUP
+    elif case.estimate.design == "regression_discontinuity":
+        yield NEAR_THE_CUTOFF
     elif "randomised" not in case.estimate.design:
         yield NOT_BY_LOT
     if case.estimate.state != "estimated":
@@ -65,6 +70,9 @@ def _missing(case: Case) -> Iterator[str]:
     if case.estimate.n_missing and not (_told(case, "attrition") or _told(case, "response")):
         n = case.estimate.n_missing
         many = f"{n:,}" if n >= FEW_STUDENTS else f"Fewer than {FEW_STUDENTS}"
+        if "imputations" in case.estimate.facts:
+            yield f"{many} students have no result of their own; theirs was drawn from students like them, and may have been another."
+            return
         yield f"{many} students are not in the estimate, as a result or a starting value is missing; theirs may have differed."
 
 
@@ -84,6 +92,11 @@ def _who_stayed(case: Case) -> str:
     assigned = case.estimate.n + case.estimate.n_missing
     if case.estimate.n < FEW_STUDENTS or case.estimate.n_missing < FEW_STUDENTS:
         return "Students without a result may differ from those with one."
+    if "imputations" in case.estimate.facts:
+        return (
+            f"{case.estimate.n_missing / assigned:.0%} of the students who were assigned have no result of their own. Theirs was drawn "
+            "from students like them, and may have been another."
+        )
     return (
         f"{case.estimate.n_missing / assigned:.0%} of the students who were assigned are not in the result. Those who are may differ "
         "from them, and not in the same way in both groups."
@@ -109,11 +122,13 @@ FOR_REVIEWERS: dict[str, str] = {
     "balance": "The groups differed before the change in something that was measured, by more than the estimate makes good.",
     "hidden_confounding": "A difference between the groups that nobody measured could explain the effect.",
     "influence": "A single group carries the result: without it, the answer would be another.",
+    "missing_not_at_random": "Had those without a result done much worse than others like them, the effect might not be there.",
     "multiplicity": "Many results were looked at, and one that stands out among them may do so by chance.",
     "parallel_pre_trends": "The groups were moving apart before the change already.",
     "placebo_outcome": "The groups differ where the change cannot have mattered, so something else may explain part of the result.",
     "regression_to_the_mean": "Part of the change was to be expected anyway, because those who were chosen began unusually low or high.",
     "repeated_looks": "The result was looked at while it grew; allowing for that, it cannot be told from no effect.",
+    "survey_weights": "The result rests on a few students who stand for many, or would be another without the weights of the survey.",
     "spillover": "Some of the change may have reached the comparison group, so the effect may be larger than it looks.",
 }
 """Checks that need more than most cycles have, and what their concern means: that they cannot say stands with the checks only."""

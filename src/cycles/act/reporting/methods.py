@@ -26,6 +26,9 @@ DESIGNS = {
     "cluster_comparison": "a comparison of {cluster}s with {change} and {cluster}s with {comparison}; chance did not decide which",
     "student_comparison": "a comparison of {unit}s with {change} and {unit}s with {comparison}; chance did not decide who",
     "one_group_pre_post": "one group with {change}, measured before and after, without a comparison",
+    "regression_discontinuity": (
+        "a regression discontinuity: a score's cutoff decided between {change} and {comparison}, and those just on either side are compared"
+    ),
     "interrupted_time_series": "an interrupted time series of {change}, without a comparison series",
     "comparative_interrupted_time_series": "a comparative interrupted time series of {change}, beside series of {comparison}",
     "staggered_starts": "series in which {change} began at different times",
@@ -142,7 +145,9 @@ def _sample(estimate: Estimate, smallest: int) -> list[str]:
     said = [f"The analysis includes {arms}{within}."]
     if estimate.n_missing:
         lost = count(estimate.n_missing) if estimate.n_missing >= smallest else f"Fewer than {smallest}"
-        said.append(f"{lost} of those assigned are not in it; {estimate.missing_handling}.")
+        drawn = "imputations" in estimate.facts
+        without = "have no outcome of their own" if drawn else "are not in it"
+        said.append(f"{lost} of those assigned {without}; {estimate.missing_handling}.")
     return said
 
 
@@ -229,5 +234,8 @@ def _modules(estimate: Estimate, findings: Sequence[Finding], reliability: Relia
         "wwc": estimate.effect_size_wwc is not None,
         "intraclass": estimate.icc is not None,
         "second_route": estimate.second_route is not None,
+        **dict.fromkeys(("imputation", "rubin"), "imputations" in estimate.facts),
+        **dict.fromkeys(("full_information", "incomplete_normal"), "se_cr0" in estimate.facts),
+        "survey_weights": "unweighted" in estimate.facts,
     }
     return [*found, *(f"{INFERENCE}.{name}" for name, was in used.items() if was)]

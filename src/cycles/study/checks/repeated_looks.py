@@ -32,9 +32,9 @@ def repeated_looks(estimate: Estimate, panel: Panel, background: Background) -> 
     -------
     Finding
         pass without earlier looks, when every look was on a day agreed beforehand, or when looking has not changed whether the effect
-        can be told from none; concern when it can by one look's measure and not by the bound; cannot_say when nobody counted, or the looks cannot
-        be placed in the cycle. `table` has `look` (number), `information` (share of the cycle's days), `bound` (on the effect over its
-        standard error) and `n`.
+        can be told from none; concern when it can by one look's measure and not by the bound; cannot_say when nobody counted, or the
+        looks cannot be placed in the cycle. `table` has `look` (number), `information` (share of the cycle's days), `bound` (on the
+        effect over its standard error) and `n`.
 
     Notes
     -----

@@ -64,7 +64,7 @@ def test_a_clean_panel_passes_every_check():
     conditional = {name for name, own in facts.items() if own.get("after_weighting") or own.get("with_weights")}
     applying = {name for name, own in facts.items() if panel.design in own["designs"]} - conditional
     assert {name: one.answer for name, one in found.items()} == dict.fromkeys(applying, "pass")
-    assert len(found) == 17
+    assert len(found) == 18
     assert blocking(found) == set()
 
 
