@@ -54,6 +54,13 @@ def study(limits: dict) -> list[Row]:
     return bench_study.study(limits)
 
 
+def fleet(limits: dict) -> list[Row]:
+    """What a notebook costs beside its own cells, run in forked kernels and in plain ones."""
+    import bench_fleet  # loads papermill, on one thread
+
+    return bench_fleet.fleet(limits)
+
+
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:
     """The median CPU seconds of each command; they take turns, so that a busy moment hits all of them."""
     taken: dict[str, list[float]] = {name: [] for name in commands}
@@ -89,4 +96,4 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts, "study": study}))
+    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts, "study": study, "fleet": fleet}))

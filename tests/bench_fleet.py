@@ -1,0 +1,253 @@
+"""What a notebook costs beside its own cells: papermill's API, its command line, and forked kernels, in turn on the example district.
+
+Overhead is wall time minus the time that the same cells take in this process, when everything is imported. Every way is measured once
+in each round, so that a busy moment hits all of them. `ROUNDS` (5) and `UNITS` (60 notebooks share one start) may be set.
+"""
+
+import contextlib
+import functools
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import nbformat
+import papermill
+from jupyter_client.manager import AsyncKernelManager
+from papermill.engines import NBClientEngine, papermill_engines
+
+import notebook_cells
+from cycles.runs import kernels
+from cycles.runs.zygote import keeper
+from cycles.runs.zygote.engine import ForkingEngine
+from cycles.runs.zygote.provisioner import ForkingManager
+from harness import Row, measured
+from toy_notebooks import notebook, shown
+
+ROUNDS = int(os.environ.get("ROUNDS", "5"))
+UNITS = int(os.environ.get("UNITS", "60"))
+MANY = 50_000
+CYCLE_FILE = f"params/{notebook_cells.CYCLE}.yml"
+SHIPPED = Path(__file__).resolve().parent.parent / "notebooks" / "pdsa_cycle.ipynb"
+PRIVATE = ("Private_Clean:", "Private_Dirty:")
+
+
+class _Unforked(ForkingEngine):
+    """Ours without the fork."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **others):
+        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=AsyncKernelManager, **others)
+
+
+class _Saving(NBClientEngine):
+    """Ours, saving at every cell."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **others):
+        chosen = {"kernel_manager_class": ForkingManager, "shutdown_kernel": "immediate"}
+        return super().execute_managed_notebook(nb_man, kernel_name, **chosen, **others)
+
+
+class _Graceful(ForkingEngine):
+    """Ours, waiting for a kernel to end by itself."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **others):
+        return super().execute_managed_notebook(nb_man, kernel_name, shutdown_kernel="graceful", **others)
+
+
+LEFT_OUT = {"fork": _Unforked, "autosave": _Saving, "shutdown": _Graceful}
+
+
+def fleet(limits: dict) -> list[Row]:
+    """Overhead, what each measure brings, memory, two processes, and what many notebooks would take."""
+    for name, engine in LEFT_OUT.items():
+        papermill_engines.register(f"without-{name}", engine)
+    _say(f"load {os.getloadavg()[0]:.2f}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        root = Path(folder)
+        notebook_cells.main(root, 1)
+        with kernels.zygote():
+            seconds, start = _rounds(root)
+            rows = [*_overheads(seconds, start, limits), _outputs(root, limits), _memory(root, limits)]
+            rows += _lasting(root, limits)
+        rows.append(_two_processes(root, limits))
+    _say(f"load {os.getloadavg()[0]:.2f}")
+    return rows
+
+
+def _rounds(root: Path) -> tuple[dict[str, float], float]:
+    """The median seconds of each way, and what the first forked notebook waited for."""
+    ways: dict[str, Callable[[str], object]] = {
+        "cells": lambda name: notebook_cells._pass(root / "runs" / name),
+        "api": lambda name: _papermill(root, name, None),
+        "cli": lambda name: _command(root, name),
+        "forked": lambda name: _papermill(root, name, "cycles-forked"),
+        **{f"without {one}": functools.partial(_papermill, root, engine=f"without-{one}") for one in LEFT_OUT},
+        "without warm-up": lambda name: _papermill(root, name, "cycles-forked"),
+    }
+    first = _timed(ways["forked"], "first")
+    taken: dict[str, list[float]] = {way: [] for way in ways}
+    for number in range(ROUNDS):
+        for way, run in ways.items():
+            with _cold(root, way == "without warm-up"):
+                taken[way].append(_timed(run, f"{way.replace(' ', '-')}-{number}"))
+        _say(f"round {number + 1}: " + ", ".join(f"{way} {times[-1]:.2f}" for way, times in taken.items()))
+    medians = {way: statistics.median(times) for way, times in taken.items()}
+    return medians, max(0.0, first - medians["forked"])
+
+
+def _overheads(seconds: dict[str, float], start: float, limits: dict) -> list[Row]:
+    shared = start / UNITS
+    over = {way: seconds[way] - seconds["cells"] for way in ("api", "cli", "forked")}
+    over["forked"] += shared
+    gain = seconds["api"] - seconds["forked"]
+    _say(
+        f"cells {seconds['cells']:.2f} s; overhead: " + ", ".join(f"{way} {value:.2f} s" for way, value in over.items())
+    )
+    _say(f"a zygote starts in {start:.2f} s: {shared:.3f} s for each of {UNITS} notebooks")
+    for way in ("fork", "warm-up", "autosave", "shutdown"):
+        _say(f"  of what is gained, {way} brings {(seconds[f'without {way}'] - seconds['forked']) / gain:.0%}")
+    for processes in (2, 16, 64):
+        hours = {way: (seconds["cells"] + over[way]) * MANY / processes / 3600 for way in over}
+        said = ", ".join(f"{way} {value:.1f} h" for way, value in hours.items())
+        _say(f"  {MANY:,} notebooks on {processes} processes, each with a core: {said}")
+    return [
+        measured("overhead_of_api", over["forked"] / over["api"], limits=limits, repeats=ROUNDS),
+        measured("overhead_of_cli", over["forked"] / over["cli"], limits=limits, repeats=ROUNDS),
+        measured(
+            "fork_gain_share", (seconds["without fork"] - seconds["forked"]) / gain, limits=limits, repeats=ROUNDS
+        ),
+    ]
+
+
+def _outputs(root: Path, limits: dict) -> Row:
+    """How many cells show something else in a forked kernel."""
+    seen = [shown(root / f"{way}-0.ipynb", root / "runs" / f"{way}-0") for way in ("api", "forked")]
+    return measured("cells_that_differ", sum(a != b for a, b in zip(*seen, strict=True)), limits=limits)
+
+
+def _memory(root: Path, limits: dict) -> Row:
+    """Memory of its own that a kernel holds at the end of the notebook."""
+    source = nbformat.read(SHIPPED, as_version=4)
+    look = "lines = open('/proc/self/smaps_rollup').read(); open(output_dir + '.memory', 'w').write(lines)"
+    source.cells.append(nbformat.v4.new_code_cell(look))
+    nbformat.write(source, root / "measuring.ipynb")
+    private = {}
+    for name, engine in (("memory-plain", None), ("memory-forked", "cycles-forked")):
+        _papermill(root, name, engine, source=root / "measuring.ipynb")
+        lines = (root / "runs" / f"{name}.memory").read_text().splitlines()
+        private[name] = sum(int(line.split()[1]) for line in lines if line.startswith(PRIVATE)) / 1024
+    _say("private memory: " + ", ".join(f"{name} {value:.0f} MiB" for name, value in private.items()))
+    return measured("memory_of_plain", private["memory-forked"] / private["memory-plain"], limits=limits)
+
+
+def _lasting(root: Path, limits: dict) -> list[Row]:
+    """Whether the hundredth notebook of a parent costs what the first did; small ones, so that the kernel is all there is to see."""
+    path = notebook(root, "import cycles, pandas as pd; pd.DataFrame({'a': [1]})")
+    taken, held = [], []
+    for _ in range(100):
+        taken.append(_timed(lambda _name: kernels.execute(path, root / "toy" / "o.ipynb", parameters={}, cwd=root), ""))
+        held.append(_resident_mib(keeper.KEEPER.zygote().pid))
+    ends = statistics.median(taken[-25:]) / statistics.median(taken[:25])
+    _say(
+        f"a small notebook in a forked kernel: {statistics.median(taken):.2f} s; parent {held[0]:.0f} to {held[-1]:.0f} MiB"
+    )
+    grown = (held[-1] - held[9]) / 90 * MANY / 1024
+    return [
+        measured("last_of_first", ends, limits=limits, repeats=100),
+        measured("parent_growth_gib", grown, limits=limits, repeats=100),
+    ]
+
+
+def _two_processes(root: Path, limits: dict) -> Row:
+    """How much sooner two notebooks are done by two processes than by one."""
+    if os.getloadavg()[0] > (os.cpu_count() or 1) * 1.5 or (os.cpu_count() or 1) < 2:
+        _say(f"two processes: skipped, the machine is busy (load {os.getloadavg()[0]:.2f}) or has one core")
+        return measured("two_processes_speedup", None, limits=limits)
+    spawning = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(2, mp_context=spawning, initializer=kernels.start_zygote) as pool:
+        list(pool.map(functools.partial(_in_worker, root), ["w0", "w1"]))
+        ratios = [_one_by_one(pool, root, number) / _together(pool, root, number) for number in range(5)]
+    return measured("two_processes_speedup", statistics.median(ratios), limits=limits, repeats=5)
+
+
+def _one_by_one(pool: ProcessPoolExecutor, root: Path, number: int) -> float:
+    begun = time.monotonic()
+    for name in "ab":
+        pool.submit(_in_worker, root, f"alone-{number}-{name}").result()
+    return time.monotonic() - begun
+
+
+def _together(pool: ProcessPoolExecutor, root: Path, number: int) -> float:
+    begun = time.monotonic()
+    for done in [pool.submit(_in_worker, root, f"both-{number}-{name}") for name in "ab"]:
+        done.result()
+    return time.monotonic() - begun
+
+
+def _in_worker(root: Path, name: str) -> None:
+    _papermill(root, name, "cycles-forked")
+
+
+def _papermill(root: Path, name: str, engine: str | None, *, source: Path = SHIPPED) -> None:
+    parameters = {"cycle_file": CYCLE_FILE, "output_dir": str(root / "runs" / name)}
+    target = root / f"{name}.ipynb"
+    papermill.execute_notebook(source, target, parameters, engine_name=engine, progress_bar=False, cwd=root)
+
+
+def _command(root: Path, name: str) -> None:
+    words = [sys.executable, "-m", "papermill", str(SHIPPED), str(root / f"{name}.ipynb"), "--no-progress-bar"]
+    words += ["-p", "cycle_file", CYCLE_FILE, "-p", "output_dir", str(root / "runs" / name)]
+    subprocess.run(words, check=True, cwd=root, capture_output=True)
+
+
+@contextlib.contextmanager
+def _cold(root: Path, wanted: bool):
+    """A parent that has imported and no more, kept from one round to the next beside the usual one."""
+    if not wanted:
+        yield
+        return
+    kept, module = keeper.KEEPER, keeper.PARENT
+    keeper.PARENT = "cold_parent"
+    usual, key = kept._zygote, kept._key
+    kept._zygote, kept._key = getattr(_cold, "parent", (None, ()))
+    with _variable("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "/")])):
+        if kept._zygote is None:
+            _papermill(root, "cold", "cycles-forked")
+        try:
+            yield
+        finally:
+            _cold.parent = (kept._zygote, kept._key)
+            kept._zygote, kept._key, keeper.PARENT = usual, key, module
+
+
+@contextlib.contextmanager
+def _variable(name: str, value: str):
+    before = os.environ.get(name)
+    os.environ[name] = value
+    yield
+    os.environ.pop(name)
+    if before is not None:
+        os.environ[name] = before
+
+
+def _timed(run: Callable[[str], object], name: str) -> float:
+    begun = time.monotonic()
+    run(name)
+    return time.monotonic() - begun
+
+
+def _resident_mib(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
+def _say(words: str) -> None:
+    print(words, file=sys.stderr, flush=True)
