@@ -18,6 +18,9 @@ PATIENCE = 60.0
 """Seconds that a database is waited for before the run is given up."""
 
 SECONDS_TO_CONNECT = 10
+NEEDS = 1 << 20
+"""Bytes that a ledger in a file wants for its log, generously; a full disk is told with what is needed."""
+
 _REFUSED = re.compile(r"authentication|password|role \".*\" does not exist|no pg_hba", re.IGNORECASE)
 _NO_ROOM = re.compile(r"disk is full|readonly database|disk I/O error|unable to open database", re.IGNORECASE)
 _IN_USE = re.compile(r"locked|busy", re.IGNORECASE)
@@ -190,7 +193,7 @@ def _told(problem: Any, place: Path | str) -> Exception:
     said, state = str(problem.orig), getattr(problem.orig, "sqlstate", None)
     where = _shown(place)
     if state == "53100" or (state is None and _NO_ROOM.search(said)):
-        return WriteError("could not write the ledger", code="CY504", where=where)
+        return WriteError("could not write the ledger", code="CY504", where=f"{where}, {NEEDS:,} bytes needed")
     if _DAMAGED.search(said):
         return RunError("the ledger is damaged", code="CY509", where=where)
     if _REFUSED.search(said):
