@@ -141,7 +141,7 @@ def _delivered(source: Source, workspace: Workspace) -> Delivery | None:
 def _outcome_rows(cycle: Cycle, table: "pd.DataFrame") -> int | None:
     """How many rows already hold outcomes; None when that cannot be known."""
     wave = cycle.design.outcome_wave
-    for column in ("wave", "period"):
+    for column in ("wave", "period", "term"):
         if column in table and wave is not None:
             return int((table[column] == wave).sum())
     if "on" in table:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cycles.act.reporting.dose_of import protected_thirds
+from cycles.act.reporting.further_of import without_few_receivers
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.shares_of import protected_shares
 from cycles.act.reporting.wording import number, plain, sentence_case, slugs_as_words, words
@@ -64,13 +65,16 @@ def facts_record(estimate: Estimate, *, smallest: int) -> dict[str, Any]:
     if "shares" in told:
         told["shares"] = protected_shares(estimate, smallest=smallest)
         if len(told["shares"]) < len(estimate.facts["shares"]):
-            told["proportional_odds"] = {name: value for name, value in told["proportional_odds"].items() if name != "log_odds"}
+            told["proportional_odds"] = {
+                name: value for name, value in told["proportional_odds"].items() if name != "log_odds"
+            }
     if "shares" in told:
         told["shares"] = protected_shares(estimate, smallest=smallest)
         if len(told["shares"]) < len(estimate.facts["shares"]):
             told["proportional_odds"] = {
                 name: value for name, value in told["proportional_odds"].items() if name != "log_odds"
             }
+    told.update(without_few_receivers(estimate, smallest=smallest))
     change = list(estimate.n_by_arm.values())[1:2]
     outside = (1 - estimate.facts.get("overlap_share", 1.0)) * (change[0] if change else 0)
     if 0 < outside < smallest - 0.5:

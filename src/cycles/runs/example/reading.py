@@ -15,7 +15,7 @@ from cycles.runs.example.people import People
 CUTOFF = 40.0
 """Points of the screening below which a student is given reading support."""
 
-READING_EFFECT = 6.0
+READING_EFFECT = 4.0
 """What reading support adds to the reading mark at the end of the second quarter (mark points)."""
 
 TUTORING_EFFECT = 5.0
@@ -40,7 +40,7 @@ def write_reading(data: Path, people: People, *, seed: int, until: np.datetime64
     seed : of the district; the same gives the same bytes
     until : the last day that the files know of
     """
-    draws = np.random.default_rng([seed, 11])
+    draws = np.random.default_rng([seed, 13])
     students = people.students[people.in_cohort].reset_index(drop=True)
     able = draws.normal(size=len(students))
     score = np.round(np.clip(48 + 12 * (0.85 * able + 0.53 * draws.normal(size=len(students))), 0, 100), 1)

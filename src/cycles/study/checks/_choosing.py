@@ -139,6 +139,14 @@ def _drawn_by_lot(known: _Known) -> bool | None:
 
 
 def _cutoff(known: _Known) -> Answer:
+    if known.panel.cutoff is not None and known.cycle.estimate.estimator == "regression_discontinuity":
+        found = estimate(known.panel, estimator=known.cycle.estimate)
+        if found.code not in (None, "CY307"):
+            return False, _why_not(found)
+        return (
+            True,
+            f"{known.panel.cutoff.column} decided who had the change, so those just above and below its cutoff can be compared",
+        )
     if known.plain.code not in (None, "CY307"):
         return False, _why_not(known.plain)
     names = [name for name, column in _numbers(known.panel).items() if _cuts(known.panel, column)]
@@ -151,7 +159,8 @@ def _cutoff(known: _Known) -> Answer:
 
 
 def _numbers(panel: Panel) -> dict[str, np.ndarray]:
-    columns = {"baseline": numbers(panel.table, "baseline")}
+    columns = {} if panel.cutoff is None else {panel.cutoff.column: numbers(panel.table, "running")}
+    columns["baseline"] = numbers(panel.table, "baseline")
     for covariate in panel.covariates:
         found = covariate_columns(panel.table, covariate)
         columns.update(found if set(found) == {covariate} else {})

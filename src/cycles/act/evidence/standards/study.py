@@ -1,7 +1,7 @@
 """A study as a reviewer sees it: how it was assigned, who was lost, whether the arms were alike, how sure the result is."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -28,7 +28,7 @@ class Study:
     `baseline` is the answer of the check of that name among the units analysed, `baseline_g` the difference it saw. `p` knows of the
     clusters that were assigned; `p_from` says how. `reliability` is an internal consistency; None where nothing is known of it.
     An `association` (with how much was received, say) is no effect of having had the change. A study `over_time` follows series from before
-    the change to after it.
+    the change to after it. `seen_at_cutoff` has what was seen where a score's cutoff decided, by condition; empty elsewhere.
     """
 
     measure: str
@@ -39,6 +39,7 @@ class Study:
     by_cluster: bool
     association: bool = False
     over_time: bool = False
+    seen_at_cutoff: dict[str, tuple[Answer, str]] = field(default_factory=dict)
     one_cluster_in_an_arm: bool = False
     losses: tuple[Loss, ...] | None = None
     baseline: Answer = "cannot_say"
@@ -113,7 +114,18 @@ def study_of(
         favourable=None if estimate.value is None else (estimate.value > 0) == (panel.higher_is == "better"),
         effect=estimate.effect_size_wwc,
         effect_se=estimate.effect_size_wwc_se,
+        seen_at_cutoff={} if panel.cutoff is None else _at_cutoff(estimate, named),
     )
+
+
+def _at_cutoff(estimate: Estimate, findings: Mapping[str, Finding]) -> dict[str, tuple[Answer, str]]:
+    """What the checks of a cutoff saw, and whether the jump was estimated as its standards ask."""
+    local = estimate.estimator == "regression_discontinuity"
+    lines: tuple[Answer, str] = (
+        ("pass", "It is.") if local else ("concern", f"It is estimated by {estimate.estimator}.")
+    )
+    looked = {name: findings[name] for name in ("manipulation", "continuity_at_cutoff") if name in findings}
+    return {"local_lines": lines, **{name: (one.answer, one.text) for name, one in looked.items()}}
 
 
 def _study_over_time(estimate: Estimate, panel: SeriesPanel, *, reliability: float | None, records: bool) -> Study:

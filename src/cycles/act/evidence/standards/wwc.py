@@ -22,6 +22,7 @@ from cycles.act.evidence.standards.wwc_conditions import (
     not_overaligned,
     reliable,
 )
+from cycles.act.evidence.standards.wwc_cutoff import at_cutoff
 from cycles.plan.standards import Standards
 
 Rating = Literal["meets without reservations", "meets with reservations", "does not meet", "cannot be rated"]
@@ -38,6 +39,7 @@ class WwcRating:
     rating: Rating
     conditions: tuple[Condition, ...]
     next_step: str
+    standards: str = "group design"
 
     @property
     def failing(self) -> tuple[Condition, ...]:
@@ -55,11 +57,11 @@ class WwcRating:
         if self.rating == OPEN:
             without_finding = [one for one in self.failing if one.name == "finding"]
             waits = " ".join(one.step for one in without_finding or self.unanswered)
-            return f"The study cannot be rated by the group design standards of the What Works Clearinghouse yet. {waits}".strip()
+            return f"The study cannot be rated by the {self.standards} standards of the What Works Clearinghouse yet. {waits}".strip()
         said = {
-            WITHOUT: "meets the group design standards of the What Works Clearinghouse without reservations",
-            WITH: "meets the group design standards of the What Works Clearinghouse with reservations",
-            NOT: "does not meet the group design standards of the What Works Clearinghouse",
+            WITHOUT: f"meets the {self.standards} standards of the What Works Clearinghouse without reservations",
+            WITH: f"meets the {self.standards} standards of the What Works Clearinghouse with reservations",
+            NOT: f"does not meet the {self.standards} standards of the What Works Clearinghouse",
         }[self.rating]
         return f"By what is known of it, the study {said} ({HANDBOOK})."
 
@@ -82,7 +84,8 @@ def wwc_rating(study: Study, answers: Standards) -> WwcRating:
     -----
     A low-attrition trial with assignment intact needs no equivalence at baseline. Every other study needs it, and is then rated with
     reservations at best. Series over time are not covered by these standards and
-    say so; regression discontinuity and single cases have standards of their own.
+    say so; single cases have standards of their own. A regression discontinuity is held to its own, of which
+    attrition at the cutoff is not judged here: it "cannot be rated" at best, and everything else is told.
     """
     core = [
         finding(study),
@@ -94,6 +97,8 @@ def wwc_rating(study: Study, answers: Standards) -> WwcRating:
         measured_alike(answers),
         no_confound(study, answers),
     ]
+    if study.design == "regression_discontinuity":
+        return _of_cutoff(study, [*core, *at_cutoff(study)])
     chance = by_chance(study, answers)
     alike_before = [baseline_alike(study)]
     rating = _rating(core, chance, alike_before, has_finding=study.state != "not_estimable")
@@ -102,6 +107,18 @@ def wwc_rating(study: Study, answers: Standards) -> WwcRating:
         rating=rating,
         conditions=tuple(looked_at),
         next_step=_next_step(rating, core, chance, alike_before),
+    )
+
+
+def _of_cutoff(study: Study, conditions: list[Condition]) -> WwcRating:
+    """By standards of their own, of which one is not judged here: at best it stays open."""
+    failed = all_met(conditions) is False and study.state != "not_estimable"
+    step = cheapest([one for one in conditions if one.met is False] or conditions)
+    return WwcRating(
+        rating=NOT if failed else OPEN,
+        conditions=tuple(conditions),
+        next_step=step,
+        standards="regression discontinuity",
     )
 
 
