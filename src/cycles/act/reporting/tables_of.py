@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from cycles.act.reporting import figures
+from cycles.act.reporting.cutoff_of import cutoff_blocks
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import hide_rows, label_columns, refuse_people
 from cycles.act.reporting.wording import (
@@ -141,7 +142,8 @@ def panel_blocks(panel: Panel, request: Request) -> list[Block]:
             columns=columns,
             rows=rows,
             suppressed=sum(hidden),
-        )
+        ),
+        *cutoff_blocks(panel, request),
     ]
 
 

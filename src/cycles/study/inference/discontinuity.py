@@ -123,6 +123,14 @@ def by_hand(around: Around, jump: Jump, kernel: Kernel = "triangular") -> float:
     return float(ratio - (bias[0] - ratio * bias[1]) / plain[1])
 
 
+def lines_at(around: Around, jump: Jump, kernel: Kernel = "triangular") -> list[tuple[float, float]]:
+    """Where the line below the cutoff and the one above it meet the cutoff, and their slopes."""
+    away = around.running - around.cutoff.at
+    weights, line = _weights(away, jump.bandwidth, kernel), away[:, None] ** np.arange(2)
+    fits = (_fitted(around.outcome[side], line[side], weights[side]) for side in (away < 0, away >= 0))
+    return [(float(fit[0]), float(fit[1])) for fit in fits]
+
+
 def near(around: Around, jump: Jump) -> np.ndarray:
     """The units within the bandwidth."""
     return np.abs(around.running - around.cutoff.at) <= jump.bandwidth
@@ -179,7 +187,8 @@ def _weights(away: Floats, reach: float, kernel: Kernel) -> Floats:
 
 def _fitted(columns: Floats, powers: Floats, weights: Floats) -> Floats:
     roots = np.sqrt(weights)[:, None]
-    return np.asarray(np.linalg.lstsq(roots * powers, roots * columns, rcond=None)[0], dtype=float)
+    rooted = roots * columns if columns.ndim > 1 else roots[:, 0] * columns
+    return np.asarray(np.linalg.lstsq(roots * powers, rooted, rcond=None)[0], dtype=float)
 
 
 def _intercepts(columns: Floats, away: Floats, jump: Jump, kernel: Kernel) -> tuple[Floats, Floats]:
