@@ -4,7 +4,7 @@ Goodman-Bacon, A. (2021). Difference-in-differences with variation in treatment 
 doi:10.1016/j.jeconom.2021.03.014
 """
 
-from cycles.core.phrases import amount, chance
+from cycles.core.phrases import chance, difference
 from cycles.core.vocabulary import Estimate, Finding, SeriesPanel
 from cycles.study.checks import CHECKS
 
@@ -38,7 +38,11 @@ def already_begun(estimate: Estimate, panel: SeriesPanel) -> Finding:
             "effects did not grow: take the estimator staggered_starts."
         )
         return Finding(name=name, answer="concern", text=text)
-    contrast = amount(estimate.facts["two_way_fixed_effects"], panel.outcome_unit)
+    value = estimate.facts["two_way_fixed_effects"]
+    contrast = f"{'-' if value < 0 else '+'}{difference(value, panel.outcome_unit)}"
+    if not share:
+        text = f"Nobody is compared with {panel.series_name}s already under the change; two-way fixed effects would say {contrast}."
+        return Finding(name=name, answer="pass", text=text)
     text = (
         f"Nobody is compared with {panel.series_name}s already under the change. Two-way fixed effects, which do so with {chance(share)} "
         f"of their weight, would say {contrast}."

@@ -61,7 +61,8 @@ def _told(stands: list[float]) -> str:
         return "If trends differed after the starts half as much as they did at most between two periods before, nothing may be left."
     most = max(stands)
     beyond = ", and not beyond" if most < max(TIMES) else ""
+    far = "as much as" if most == ENOUGH else f"{most:g} times as much as"
     return (
-        f"The effect stays on its side of zero if trends differed after the starts up to {most:g} times as much as they did at most from "
+        f"The effect stays on its side of zero if trends differed after the starts up to {far} they did at most from "
         f"one period to the next before{beyond}."
     )

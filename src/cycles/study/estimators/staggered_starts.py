@@ -186,7 +186,7 @@ def _said(panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, options
         }[options.aggregate],
         _standard_error(name, options),
         effect_size_in_words(panel),
-        effects.contrast.text,
+        effects.contrast.told(panel.outcome_unit),
     ]
     if options.anticipation:
         said.append(

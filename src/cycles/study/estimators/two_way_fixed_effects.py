@@ -148,4 +148,4 @@ def _said(panel: SeriesPanel, starts: Starts, contrast: TwoWayContrast, options:
         f"Standard error {options.variance} by {panel.series_name}, {factor}.",
         effect_size_in_words(panel),
     ]
-    return (*said, *([contrast.text] if len(starts.began) > 1 else []))
+    return (*said, *([contrast.told(panel.outcome_unit)] if len(starts.began) > 1 else []))

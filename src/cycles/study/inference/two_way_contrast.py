@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cycles.core.phrases import chance, difference
 from cycles.study.inference.starts import NEVER, Starts
 from cycles.study.inference.starts_by_diff_diff import already_begun_share
 
@@ -22,15 +23,18 @@ class TwoWayContrast:
     negative_share: float
     already_begun_share: float
 
-    @property
-    def text(self) -> str:
-        """The contrast and why it may mislead."""
-        told = f"For contrast only, two-way fixed effects would say {self.value:+.3g}."
+    def told(self, unit: str) -> str:
+        """The contrast, in the values' unit, and why it may mislead."""
+        sign = "-" if self.value < 0 else "+"
+        said = f"For contrast only, two-way fixed effects would say {sign}{difference(self.value, unit)}."
         if not self.already_begun_share:
-            return told
+            return said
+        wrong = (
+            f", and gives {chance(self.negative_share)} of its weights the wrong sign" if self.negative_share else ""
+        )
         return (
-            f"{told} It compares series that begin with others already under the change ({self.already_begun_share:.0%} of its weight), as "
-            f"if their effects did not grow, and gives {self.negative_share:.0%} of its weights the wrong sign (Goodman-Bacon 2021)."
+            f"{said} It compares series that begin with others already under the change ({chance(self.already_begun_share)} of its "
+            f"weight), as if their effects did not grow{wrong} (Goodman-Bacon 2021)."
         )
 
 
