@@ -134,7 +134,7 @@ def _thirds(estimate: Estimate, request: Request) -> list[Block]:
 
 
 def _per(estimate: Estimate) -> str:
-    return f"each {number(float(estimate.facts['per']))} more {words(str(estimate.facts['dose']))}"
+    return f"each {float(estimate.facts['per']):g} more {words(str(estimate.facts['dose']))}"
 
 
 def _unit(estimate: Estimate) -> str:
