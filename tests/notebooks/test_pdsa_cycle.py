@@ -77,11 +77,19 @@ def test_the_run_folder_holds_everything_and_is_private(district, cycle_run):
 
 
 def test_a_rerun_gives_the_same_bytes(district, cycle_run):
-    again = district.run("check-ins-2026-fall")
+    again = json.loads(district.cycles("run", "params/check-ins-2026-fall.yml", "--fresh", "--json").stdout)
     first, second = district.folder(cycle_run), district.folder(again)
     assert first != second
     for name in ("results.json", "report.html"):
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
+
+
+def test_an_unchanged_cycle_is_answered_without_running(district, cycle_run):
+    unchanged = district.cycles("run", "params/check-ins-2026-fall.yml", "--json")
+    assert "Nothing has changed since" in unchanged.stderr
+    told = json.loads(unchanged.stdout)
+    assert told["run"]["cached"]
+    assert told["decision"] == cycle_run["decision"]
 
 
 def test_no_student_of_the_district_is_in_what_can_be_shown(district, cycle_run):
