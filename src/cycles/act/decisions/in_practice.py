@@ -36,9 +36,10 @@ def rule_in_practice(
             text="How often the rule would err cannot be told beforehand: how much single students differ is not known, so nothing can be "
             "set against what was expected."
         )
-    if detectable.formula == "interrupted_time_series" and detectable.value is None:
+    if detectable.formula in ("interrupted_time_series", "regression_discontinuity") and detectable.value is None:
+        what = "the series" if detectable.formula == "interrupted_time_series" else "the cutoff"
         return NotKnown(
-            text="How often the rule would err cannot be told beforehand: what the series can detect is not known."
+            text=f"How often the rule would err cannot be told beforehand: what {what} can detect is not known."
         )
     if detectable.mdes is None or detectable.value is None or detectable.se is None:
         why = "are too few groups to compare" if detectable.mdes is None else "is no baseline to take the spread from"

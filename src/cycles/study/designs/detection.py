@@ -8,6 +8,7 @@ import pandas as pd
 from cycles.core.vocabulary import Panel, SeriesPanel
 from cycles.plan.cycle_file import DesignKind
 from cycles.plan.power import Detectable, detectable
+from cycles.study.designs.detection_at_cutoff import detectable_at_cutoff
 from cycles.study.designs.detection_over_time import detectable_over_time
 from cycles.study.inference.intraclass import intraclass_correlation
 
@@ -49,6 +50,8 @@ def can_detect(panel: Panel | SeriesPanel, *, power: float = 0.80, level: float 
     """
     if isinstance(panel, SeriesPanel):
         return detectable_over_time(panel, power=power, level=level)
+    if panel.cutoff is not None:
+        return detectable_at_cutoff(panel, power=power, level=level)
     known = assigned(panel)
     return detectable(
         design_kind=cast(DesignKind, panel.design),
