@@ -10,8 +10,9 @@ from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import SeriesBreak
+from cycles.plan.cycle_file import EstimateSpec, Missing
 from cycles.study.checks import run_checks
-from cycles.study.estimators import estimate
+from cycles.study.estimators import estimate, estimate_by_subgroup
 from cycles.study.inference.alpha_spending import false_alarm, spending_bounds
 from cycles.study.inference.attrition import attrition_boundary
 from cycles.study.inference.background import Background
@@ -41,6 +42,29 @@ def test_counted_together_cells_without_an_effect_raise_no_false_alarms():
     together = sum(holm(row).min() < 0.05 for row in p)
     assert alone > 0.97 * replicates
     assert together <= binom.ppf(0.9995, replicates, 0.05)
+
+
+def test_groups_looked_at_together_come_with_a_sentence_that_counts_them_all():
+    draw = np.random.default_rng(2)
+    frame = small_frame(effect=0.0).assign(**{f"trait_{at}": draw.choice(["no", "yes"], size=96) for at in range(6)})
+    panel = small_panel(frame, subgroups=tuple(f"trait_{at}" for at in range(6)))
+    found = estimate_by_subgroup(panel, estimator=EstimateSpec(estimator="ancova"))
+    assert len(found.compared) == 6
+    assert found.text.startswith("6 differences between groups were tested together (Holm)")
+    assert (found.compared["p_holm"] >= found.compared["p"]).all()
+
+
+def test_a_drawn_outcome_is_never_counted_as_observed_nor_taken_for_certain():
+    """Answers carried forward and counted as observed shrank a standard error from .079 to .055."""
+    frame = small_frame(n_clusters=20, size=12)
+    gone = np.random.default_rng(3).random(len(frame)) < 0.3
+    panel = small_panel(frame.assign(after=frame["after"].mask(gone)))
+    drawn = estimate(panel, estimator="ancova", missing=Missing(method="multiple_imputation", imputations=20))
+    carried = small_panel(frame.assign(after=frame["after"].mask(gone, frame["before"])))
+    assert (drawn.n, drawn.n_missing) == (int((~gone).sum()), int(gone.sum()))
+    assert drawn.se > estimate(small_panel(frame), estimator="ancova").se
+    assert estimate(carried, estimator="ancova").n == len(frame)
+    assert drawn.facts["missing_information"] > 0.1
 
 
 def test_the_attrition_boundary_is_the_table_and_not_four_steps():
