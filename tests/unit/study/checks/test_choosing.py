@@ -10,6 +10,7 @@ from tests.unit.study.test_designs import cycle, tables
 import cycles as cy
 from cycles.core.vocabulary import DesignChoice
 from cycles.do.collection import Tables
+from cycles.plan.cycle_file import EstimateSpec
 from cycles.study.checks import choose_design
 
 N = 160
@@ -101,6 +102,21 @@ def test_a_score_that_cuts_the_arms_apart_is_a_cutoff():
     found = chosen(school(rule="cutoff"), covariates=["points"])
     assert found.strongest == "regression_discontinuity"
     assert row(found, "regression_discontinuity")["because"].startswith("points alone decided")
+
+
+@pytest.mark.parametrize(("rule", "warranted"), [("cutoff", True), ("lot", False)])
+def test_a_cutoff_that_the_file_names_is_judged_by_whether_it_decided(rule, warranted):
+    cutoff = {"column": "points", "at": -0.2, "change_is": "below"}
+    data = school(rule="cutoff")
+    if rule != "cutoff":
+        data.by_table["arms"]["arm"] = np.where(np.arange(N) % 2, "new", "usual")
+    plan = cycle(
+        kind="regression_discontinuity", cutoff=cutoff, cluster=None, block=None, covariates=[], subgroups=[],
+        baseline_wave=WAVES[2], outcome_wave=WAVES[3],
+    )  # fmt: skip
+    by_cutoff = plan.model_copy(update={"estimate": EstimateSpec(estimator="regression_discontinuity")})
+    for one in (plan, by_cutoff):
+        assert row(choose_design(one, data), "regression_discontinuity")["warranted"] == warranted
 
 
 def test_arms_that_moved_alike_warrant_a_difference_in_differences():
