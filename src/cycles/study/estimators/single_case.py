@@ -63,7 +63,8 @@ def single_case(panel: SeriesPanel, *, level: float = 0.95, options: Options | N
         `value` is Tau, from -1 (every pair got worse) to 1 (every pair got better), whichever direction is better. `coefficients` has `tau,
         nap, tau_u` (adjusted for the trend of A), `tau_bc` (less the Theil-Sen trend of A), `tau_bc_kendall` (the same as Kendall's
         tau-b), `pnd, pem, smd` (by the standard deviation of A), `lrri, lrrd`, those with a standard error where one is known. Of several
-        cases, the means over cases. `n` counts the people behind them. "degraded" (CY321) with three or four points in a phase.
+        cases, the means over cases. `n` counts the people behind them. "degraded" (CY321) where no case has more than three or four
+        points in a phase; where some have, the others are left out and counted.
 
     Raises
     ------
@@ -117,10 +118,11 @@ def single_case(panel: SeriesPanel, *, level: float = 0.95, options: Options | N
 
 
 def _usable(cases: list[Case]) -> tuple[list[Case], int]:
-    """The cases with points enough in both phases and any variation, and how many are left out."""
+    """The cases with points enough in both phases (where none has, those with a few) and any variation, and how many are left out."""
     if not cases:
         raise DesignError("the change began in no series, so there is no second phase", code="CY302")
-    enough = [case for case in cases if _fewest([case]) >= FEWEST_POINTS]
+    enough = [case for case in cases if _fewest([case]) >= ENOUGH_POINTS]
+    enough = enough or [case for case in cases if _fewest([case]) >= FEWEST_POINTS]
     if not enough:
         raise DesignError(
             f"no case has {FEWEST_POINTS} points before the change and {FEWEST_POINTS} under it", code="CY321"
@@ -226,7 +228,6 @@ def _conventions(panel: SeriesPanel, cases: list[Case], left_out: int, scale: Sc
     else:
         said.append(f"Log response ratios on the scale {scale}, corrected for small samples.")
     if left_out:
-        said.append(
-            f"Cases left out for fewer than {FEWEST_POINTS} points in a phase, or none that differ: {left_out}."
-        )
+        least = ENOUGH_POINTS if _fewest(cases) >= ENOUGH_POINTS else FEWEST_POINTS
+        said.append(f"Cases left out for fewer than {least} points in a phase, or none that differ: {left_out}.")
     return tuple(said)

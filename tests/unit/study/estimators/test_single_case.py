@@ -95,6 +95,12 @@ def test_several_cases_are_averaged_and_short_ones_left_out_and_counted():
     assert any("left out" in one and one.endswith(": 1.") for one in both.conventions)
 
 
+def test_cases_with_points_enough_are_not_spoilt_by_one_with_few():
+    found = told(students((BEFORE, UNDER), (BEFORE[:3], UNDER)))
+    assert (found.state, found.facts["n_cases"]) == ("estimated", 1)
+    assert any("fewer than 5 points" in one for one in found.conventions)
+
+
 def test_log_response_ratios_need_a_scale_on_which_zero_means_none():
     assert "lrri" not in set(told(case()).coefficients.term)
     count = told(case(), options={"scale": "count"})
