@@ -295,7 +295,7 @@ def test_only_ipykernel_is_forked(command, allowed):
     if allowed:
         assert keeper._split(command) == (
             ("python", "-X", "frozen_modules=off"),
-            ["ipykernel_launcher", "-f", "c.json"],
+            ["-f", "c.json"],
         )
     else:
         with pytest.raises(keeper.CannotFork):
@@ -351,7 +351,7 @@ def test_the_shipped_notebook_shows_the_same_in_both_kernels(example, forking):
         seen[kernel] = shown(folder / "out.ipynb", folder)
         results[kernel] = (folder / "results.json").read_bytes()
     assert len(seen["plain"]) > 15
-    assert any("image/png" in one or "<svg" in one for one in seen["plain"])
+    assert sum("block-figure" in one for one in seen["plain"]) >= 4
     for forked, plain in zip(seen["forked"], seen["plain"], strict=True):
         assert forked == plain
     assert results["forked"] == results["plain"]

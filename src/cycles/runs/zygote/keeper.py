@@ -66,7 +66,7 @@ class ForkedProcess:
     def __init__(self, pid: int, status: int, zygote: "Zygote") -> None:
         self.pid = pid
         self.returncode: int | None = None
-        self._zygote: Zygote | None = zygote  # held while it lives: a parent that nobody holds is let go
+        self._zygote: Zygote | None = zygote
         self._status = status
         self._close = weakref.finalize(self, os.close, status)
 
@@ -99,8 +99,10 @@ class ForkedProcess:
             line = _line(self._status, seconds)
             if line is not None:
                 self.returncode = int(line.removeprefix("ended ")) if line else self._orphaned()
-                self._zygote = None
                 self._close()
+                zygote, self._zygote = self._zygote, None
+                if zygote is not None:
+                    zygote.without(self.pid)
         return self.returncode
 
     def _orphaned(self) -> int:
@@ -111,7 +113,7 @@ class ForkedProcess:
 
 
 class Zygote:
-    """A parent process, from which kernels are forked. It is gone when it is closed, nobody holds it, or this process has ended."""
+    """A parent process, from which kernels are forked. It is gone when it is closed, or this process has ended."""
 
     def __init__(self, command: Sequence[str], *, environment: Mapping[str, str], cwd: str) -> None:
         ours, theirs = socket.socketpair()
@@ -127,6 +129,8 @@ class Zygote:
                 start_new_session=True,  # Ctrl-C is for the runner; it decides about the kernels
             )
         self._control = ours
+        self._kernels: set[int] = set()
+        self._is_replaced = False
         self.close = weakref.finalize(self, _end, ours, self._process)
 
     @property
@@ -168,7 +172,21 @@ class Zygote:
         finally:
             if telling >= 0:
                 os.close(telling)
-        return ForkedProcess(int(answer.removeprefix("started ")), told, self)
+        pid = int(answer.removeprefix("started "))
+        self._kernels.add(pid)
+        return ForkedProcess(pid, told, self)
+
+    def replace(self) -> None:
+        """Close it when its last kernel has ended, or now if it has none."""
+        self._is_replaced = True
+        if not self._kernels:
+            self.close()
+
+    def without(self, pid: int) -> None:
+        """One of its kernels has ended."""
+        self._kernels.discard(pid)
+        if self._is_replaced:
+            self.replace()
 
 
 class Keeper:
@@ -228,7 +246,8 @@ class Keeper:
         key = (interpreter, start, tuple(sorted(shared.items())), fingerprint())
         with self._lock:
             if self._zygote is None or key != self._key or not self._zygote.lives:
-                # No reference is kept to the old one but those of its kernels.
+                if self._zygote is not None:
+                    self._zygote.replace()
                 self._zygote = Zygote(interpreter, environment=_importing(shared), cwd=start)
                 self._key = key
             return self._zygote

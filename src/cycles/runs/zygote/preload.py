@@ -57,6 +57,9 @@ OUTSPOKEN = ("tqdm.auto", "tqdm.autonotebook")
 """Modules that others import and that warn when they are: they are forgotten, so that they warn in the notebook that imports them."""
 
 
+_SHELVED: set[str] = set()
+
+
 class _Feigned:
     """As much of a notebook's shell as libraries look at when they are imported."""
 
@@ -122,7 +125,10 @@ def _import(name: str) -> None:
         return
     if warnings.showwarning is not shown:
         logging.captureWarnings(False)
-        sys.meta_path.insert(0, _Shelf(name.split(".")[0]))
+        taken = [one for one in _SHELVED if one in sys.modules]  # what we import may have taken it from the shelf again
+        for library in taken or [name.split(".")[0]]:
+            _SHELVED.add(library)
+            sys.meta_path.insert(0, _Shelf(library))
 
 
 def _own_modules() -> Iterator[str]:
