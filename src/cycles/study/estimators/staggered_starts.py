@@ -17,6 +17,7 @@ from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import versions
 from cycles.study.inference.group_time import Aggregate, Comparison, Method
 from cycles.study.inference.group_time_effects import GroupTimeEffects, group_time_effects
+from cycles.study.inference.group_time_variance import Uncertain
 from cycles.study.inference.series_record import (
     across_series_breaks,
     counts_of,
@@ -120,38 +121,26 @@ def staggered_starts(panel: SeriesPanel, *, level: float = 0.95, options: Option
         **{**counts, "facts": counts["facts"] | effects.facts},
         versions={**versions(), "diff_diff": effects.theirs.version},
     )
-    if options.inference == "large_sample":
-        return across_series_breaks(_large_sample(described, effects, level), panel)
-    return across_series_breaks(_small_sample(described, panel, starts, effects, with_later), panel)
+    return across_series_breaks(_judged(described, panel, starts, effects, options), panel)
 
 
-def _small_sample(
-    described: Estimate, panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, with_later: bool
+def _judged(
+    described: Estimate, panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, options: Options
 ) -> Estimate:
-    found = effects.found
-    told = replace(
-        described,
-        coefficients=table_of_terms(effects.terms, found.value, found.se, found.df, found.low, found.high, found.p),
-    )
-    why = _too_few(panel, starts, effects, with_later)
+    """The record with its uncertainty, where there are series enough to judge it by."""
+    large = options.inference == "large_sample"
+    found = effects.large_sample(described.level) if large else effects.found
+    terms = table_of_terms(effects.terms, found.value, found.se, found.df, found.low, found.high, found.p)
+    told = replace(described, coefficients=terms)
+    why = _too_few(panel, starts, found, with_later=effects.comparison == "not_yet_started")
     if why:
         return degraded(told, "CY307", why)
     se, df, low, high, p = (float(one[0]) for one in (found.se, found.df, found.low, found.high, found.p))
-    return sure(told, se=se, df=df, low=low, high=high, p=p, kind=f"of means of {panel.series_name}s")
+    kind = "large-sample" if large else f"of means of {panel.series_name}s"
+    return sure(told, se=se, df=None if large else df, low=low, high=high, p=p, kind=kind)
 
 
-def _large_sample(described: Estimate, effects: GroupTimeEffects, level: float) -> Estimate:
-    """The headline and the averages with the method's own standard errors, and the normal distribution."""
-    found = effects.large_sample(level)
-    told = replace(
-        described,
-        coefficients=table_of_terms(effects.terms, found.value, found.se, found.df, found.low, found.high, found.p),
-    )
-    se, low, high, p = (float(one[0]) for one in (found.se, found.low, found.high, found.p))
-    return sure(told, se=se, df=None, low=low, high=high, p=p, kind="large-sample")
-
-
-def _too_few(panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, with_later: bool) -> str:
+def _too_few(panel: SeriesPanel, starts: Starts, found: Uncertain, *, with_later: bool) -> str:
     """Why the uncertainty cannot be judged, in words; empty if it can."""
     name = panel.series_name
     others = starts.n_never
@@ -159,7 +148,7 @@ def _too_few(panel: SeriesPanel, starts: Starts, effects: GroupTimeEffects, with
         others += starts.n_began - int(starts.sizes[starts.began[0]])
     if min(starts.n_began, others) < FEWEST_TO_JUDGE:
         return f"Too few {name}s: {starts.n_began} began the change, {others} can be compared with."
-    if not np.isfinite(effects.found.se[0]):
+    if not np.isfinite(found.se[0]):
         single = listed([starts.label(int(group)) for group in np.flatnonzero(starts.sizes == 1)])
         if not single:
             return f"{name.capitalize()}s that began together do not differ, so nothing is left to judge the effect by."

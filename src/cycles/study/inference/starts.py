@@ -108,6 +108,8 @@ def take_starts(panel: SeriesPanel, *, before: int = 1) -> Starts:
     >>> found.starts.tolist(), found.label(1), found.means.tolist()
     ([-1, 2], '3', [[2.0, 4.0, 6.0], [1.0, 2.0, 4.0]])
     """
+    if panel.table["value"].isna().all():
+        raise DesignError(f"no {panel.series_name} has a value in any period", code="CY308")
     wide, began, periods = _wide(panel)
     complete = np.isfinite(wide).all(axis=1)
     if not complete.any():

@@ -97,6 +97,8 @@ def test_nobody_begins_nobody_is_complete_nothing_varies():
     assert never.code == "CY302"
     assert cy.estimate(panel_of(gaps), estimator="staggered_starts").code == "CY308"
     assert cy.estimate(panel_of(table.assign(value=1.0)), estimator="staggered_starts").code == "CY304"
+    assert cy.estimate(panel_of(table.assign(value=np.nan)), estimator="staggered_starts").code == "CY308"
+    assert cy.estimate(panel_of(table[:0]), estimator="staggered_starts").code == "CY308"
 
 
 def test_series_with_a_gap_are_left_out_and_counted():
@@ -110,6 +112,7 @@ def test_series_with_a_gap_are_left_out_and_counted():
 def test_few_series_or_a_group_of_one_are_described_only(starts):
     found = found_of(starts)
     assert (found.state, found.code, found.p) == ("degraded", "CY307", None)
+    assert (found_of(starts, inference="large_sample").p is None) == (len(starts) < 10)
     assert found.value is not None
     assert found.coefficients.se.isna().all()
 
