@@ -1,5 +1,7 @@
 """The cascade: the district's defaults, the school's settings, the file itself; each value knows where it was given."""
 
+import json
+
 import pytest
 from tests.conftest import ROOT
 
@@ -7,6 +9,7 @@ from cycles.core.errors import ParameterError, ProblemsError
 from cycles.core.layers import layered
 from cycles.plan.cascade import cascade, school_settings
 from cycles.plan.cycle_file import read_cycle_file
+from cycles.runs.commandline import run_one
 
 EXAMPLE = ROOT / "params" / "check-ins-2026-fall.yml"
 
@@ -80,3 +83,16 @@ def test_a_school_has_a_name_and_settings_of_its_own(workspace):
     merged = cascade(file, school=school)
     assert merged.content["report"]["languages"] == ["en", "es"]  # the file says so itself
     assert school_settings(file.parent, "s2") is None
+
+
+def test_every_value_says_where_it_comes_from(workspace, capfd):
+    workspace("defaults.yml", "team: {owner: District}\nreport: {languages: [en]}\n")
+    file = workspace("schools/s1.yml", "team: {owner: Ms Diaz}\n")
+    assert run_one(["config", "show", "--origin", "--cycle", str(file), "--school", "s1"]) == 0
+    said = capfd.readouterr().out.splitlines()
+    assert "team.owner = Ms Diaz  (schools/s1.yml)" in said
+    assert f"decide.adopt = 0.80  ({file.name})" in said
+    assert f"report.languages = ['en', 'es']  ({file.name})" in said
+    assert run_one(["config", "show", "--cycle", str(file), "--json"]) == 0
+    values = {one["name"]: one for one in json.loads(capfd.readouterr().out)["settings"]}
+    assert (values["team.owner"]["value"], values["team.owner"]["origin"]) == ("District", "defaults.yml")
