@@ -89,7 +89,7 @@ def _plot(axes: "Axes", spots: list[float], line: Line, mark: str, colour: str, 
     for first, last in pairwise(ends):
         axes.plot(spots[first:last], _numbers(line.fitted[first:last]), color=colour, linewidth=1.6, zorder=2)
     if any(value is not None for value in line.without):
-        begin = max((start or 0) - 1, 0)
+        begin = start or 0
         name = f"{line.label}: to be expected without the change"
         axes.plot(
             spots[begin:],

@@ -106,10 +106,16 @@ def _lines_told(estimate: Estimate, measure: str) -> str:
     own = estimate.lines[estimate.lines["arm"] == change[0]] if change else estimate.lines
     last = own.iloc[-1]
     every = estimate.facts.get("every", "period")
+    alone = estimate.lines["arm"].nunique() == 1
+    where = (
+        "where level and trend before would have led"
+        if alone
+        else "where it would be, had it moved as the comparison did"
+    )
     return (
-        f"{measure} by {every}: points are what was seen, full lines what the model fits, and the dashed line where the level and trend "
-        f"before would have led. In the last {every}, {number(factor * float(last['fitted']))} {unit} by the model, "
-        f"and {number(factor * float(last['without']))} to be expected without the change."
+        f"{measure} by {every}: points are what was seen, full lines what the model fits, the dashed line {where}. In the last {every}, "
+        f"{number(factor * float(last['fitted']))} {unit} by the model, and {number(factor * float(last['without']))} to be expected "
+        "without the change."
     ).replace("  ", " ")
 
 
@@ -196,7 +202,9 @@ def _means(panel: SeriesPanel) -> "pd.DataFrame":
     import pandas as pd
 
     parts = []
-    for arm, rows in panel.table.groupby("arm", sort=True):
+    arms = sorted(panel.table["arm"].unique(), key=lambda arm: (arm != panel.change, arm))
+    for arm in arms:
+        rows = panel.table[panel.table["arm"] == arm]
         wide = rows.pivot(index="series", columns="time", values="value").dropna(how="all")
         seen = rows[rows["value"].notna()]
         labels = rows.drop_duplicates("time").set_index("time")["period"]
