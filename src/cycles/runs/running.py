@@ -148,9 +148,9 @@ def _held(asked: _Asked, execution: dict[str, Any]) -> Ran:
 
 
 def _taken_up(earlier: reuse.Earlier, folder: RunFolder, asked: _Asked) -> Ran:
-    """A killed run is finished where it stands; a finished one that others came after is entered again, as the latest."""
+    """The latest run, which was killed, is finished where it stands; one that others came after is entered again, as the latest."""
     ledger, workspace = folder.ledger, asked.plan.workspace
-    if not earlier.is_done:
+    if not earlier.is_done and _is_latest(earlier, ledger):
         finished = reuse.folder_of(earlier, workspace)
         _finish(ledger, earlier.run["run_id"], results := _results(finished.path))
         _leave(folder)

@@ -186,6 +186,17 @@ def test_a_run_that_was_killed_after_its_notebook_is_taken_to_its_end(cycle_file
         assert [run["state"] for run in ledger.runs()] == ["done"]
 
 
+def test_a_killed_run_that_others_came_after_is_entered_again_as_the_latest(cycle_file):
+    first = run_cycle(cycle_file, seed=1)
+    killed_after_the_notebook(cycle_file, first.run_id)
+    second = run_cycle(cycle_file, seed=2)
+    third = run_cycle(cycle_file, seed=1)
+    assert times_played(cycle_file) == 2
+    with ledger_of(cycle_file) as ledger:
+        ends = [(run["run_id"], run["state"]) for run in ledger.runs()]
+    assert ends == [(third.run_id, "done"), (second.run_id, "done"), (first.run_id, "interrupted")]
+
+
 # -- with the ledger on a server -------------------------------------------------------------------------------------------
 
 
