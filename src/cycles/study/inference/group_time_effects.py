@@ -39,16 +39,17 @@ class GroupTimeEffects:
 
     @property
     def second_route(self) -> float | None:
-        """The headline from diff_diff's effects; None where it averages by group over other periods than we do."""
+        """The headline from diff_diff's effects; None where it does not have them, or averages groups over other periods than we do."""
         if self.aggregate == "by_group":
             known = {} if self.anticipation else self.theirs.groups
-            values = [known[group][0] for group in self.groups if group in known]
-            sizes = self.starts.sizes[[*self.groups]]
-            return float(np.average(values, weights=sizes)) if len(values) == len(sizes) else None
-        after = [one for one in self.since if one >= 0]
-        values = [self.theirs.since[one][0] for one in after]
-        weights = None if self.aggregate == "by_time" else [self.series_at[one] for one in after]
-        return float(np.average(values, weights=weights))
+            pairs = [(known.get(group), self.starts.sizes[group]) for group in self.groups]
+        else:
+            alike = self.aggregate == "by_time"
+            pairs = [
+                (self.theirs.since.get(one), 1 if alike else self.series_at[one]) for one in self.since if one >= 0
+            ]
+        values = np.array([np.nan if one is None else one[0] for one, _ in pairs])
+        return float(np.average(values, weights=[n for _, n in pairs])) if np.isfinite(values).all() else None
 
     @cached_property
     def series_at(self) -> dict[int, int]:
