@@ -17,8 +17,8 @@ BY_WEEK = {"by": "school_id", "every": "week"}
 
 def cycle(measure, series, *, comparison="none", kind="comparative_interrupted_time_series", **more):
     content = {
-        "kind": "evaluation", "cycle": "texts", "title": "Texts", "team": {"name": "Office"}, "started_on": "2026-09-21", "aim": "Fewer absences",
-        "change": "A text home", "measures": {"outcome": {"absence": measure}},
+        "kind": "evaluation", "cycle": "texts", "title": "Texts", "team": {"name": "Office"}, "started_on": "2026-09-21",
+        "aim": "Fewer absences", "change": "A text home", "measures": {"outcome": {"absence": measure}},
         "prediction": {"measure": "absence", "direction": "decrease", "size": 0.02, "worth_having": 0.01},
         "design": {"kind": kind, "contrast": {"change": "texts", "comparison": comparison}, "series": series},
         "estimate": {"estimator": "interrupted_time_series"}, "decide": {"on": "2026-10-04"}, "sources": {},
@@ -88,7 +88,8 @@ def test_published_days_become_weeks_by_the_people_behind_them():
 def test_starts_of_series_come_from_the_table_of_arms_where_the_file_says_so():
     tables = figures()
     arms = pd.DataFrame({
-        "unit_id": ["1", "2"], "unit_kind": "school", "arm": "texts", "started_on": [pd.Timestamp("2025-09-01"), pd.Timestamp("2026-09-01")],
+        "unit_id": ["1", "2"], "unit_kind": "school", "arm": "texts",
+        "started_on": [pd.Timestamp("2025-09-01"), pd.Timestamp("2026-09-01")],
     })  # fmt: skip
     tables.by_table["arms"] = arms
     asked = cycle(

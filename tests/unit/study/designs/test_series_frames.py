@@ -31,7 +31,8 @@ def test_a_period_without_a_row_is_there_without_a_value_and_the_frame_is_not_ch
     frame = rates().drop(index=[1])
     before = frame.copy()
     table = cy.as_series(frame, **ASKED).table
-    assert table["time"].tolist() == [0, 1, 2] * 2 and table["value"].isna().sum() == 1
+    assert table["time"].tolist() == [0, 1, 2] * 2
+    assert table["value"].isna().sum() == 1
     assert table["period"].tolist()[:3] == ["2020", "2021", "2022"]
     pd.testing.assert_frame_equal(frame, before)
 
@@ -40,7 +41,8 @@ def test_a_day_between_two_weeks_belongs_to_the_week_that_holds_it():
     weeks = pd.DataFrame({"on": pd.date_range("2026-09-07", periods=4, freq="7D"), "share": [1.0, 2, 3, 4]})
     asked = {"measure": "share", "value": "share", "time": "on", "every": "week", "change": "texts"}
     table = cy.as_series(weeks, **asked, started=pd.Timestamp("2026-09-23")).table
-    assert table["started"].unique().tolist() == [2] and table["period"].tolist()[2] == "2026-09-21"
+    assert table["started"].unique().tolist() == [2]
+    assert table["period"].tolist()[2] == "2026-09-21"
 
 
 def test_names_of_periods_are_put_in_their_order_and_a_start_after_the_last_is_beyond_it():

@@ -144,7 +144,7 @@ def test_a_series_that_breaks_is_described_only():
         (panel(pd.concat([frame().assign(began=20), frame(seed=4).assign(school="b", began=22)]), started="began"), "CY310"),
         (compared(frame().assign(began=20), none().assign(began=25), started="began"), "CY310"),
     ],
-    ids=["two before", "no start", "none after", "no value", "constant", "a line", "nobody else", "two starts", "a start in the comparison"],
+    ids=["two before", "no start", "none after", "no value", "constant", "a line", "nobody else", "two starts", "start in the comparison"],
 )  # fmt: skip
 def test_what_cannot_be_estimated_has_its_code_and_no_number(made, code):
     found = estimated(made)
