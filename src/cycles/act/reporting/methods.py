@@ -14,7 +14,7 @@ from cycles.act.reporting.series_of import basis_over_time
 from cycles.act.reporting.wording import count, percent, sentence_case, slugs_as_words, words
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.phrases import listed
-from cycles.core.vocabulary import Estimate, Finding, Record
+from cycles.core.vocabulary import ASSOCIATIONS, Estimate, Finding, Record
 from cycles.plan.cycle_file import Cycle
 from cycles.plan.instruments import Instrument, read_instrument
 from cycles.plan.run import Run
@@ -174,7 +174,8 @@ def _estimator(estimate: Estimate) -> list[str]:
         why = CATALOGUE[estimate.code].title.lower() if estimate.code else "see the estimate"
         return [f"No effect could be estimated ({why}; {estimate.code})."]
     method = f"{words(estimate.estimator)}{cited(' (', f'cycles.study.estimators.{estimate.estimator}', ')')}"
-    said = [f"The effect is the {estimate.estimand}, by {method}.", *estimate.conventions]
+    what = "What was estimated" if estimate.estimator in ASSOCIATIONS else "The effect"
+    said = [f"{what} is the {estimate.estimand}, by {method}.", *estimate.conventions]
     if estimate.effect_size is not None:
         said.append(f"Effect sizes{cited(' are in standard deviations (', f'{INFERENCE}.effect_size', ')')}.")
     if estimate.low is None:
