@@ -57,9 +57,9 @@ def test_effects_that_are_described_only_have_no_interval():
     assert {row[2] for row in by_time["rows"]} == {by_time["rows"][0][3]}
 
 
-@pytest.mark.parametrize("estimate", [estimate_of(NETWORK, people=3), estimate_of([None] * 6)])
-def test_what_is_held_back_or_not_estimable_is_not_drawn(estimate):
-    assert len(figures_of(estimate)) == 1
+@pytest.mark.parametrize(("starts", "people"), [(NETWORK, 3), ([None] * 6, 50)])
+def test_what_is_held_back_or_not_estimable_is_not_drawn(starts, people):
+    assert len(figures_of(estimate_of(starts, people=people))) == 1
 
 
 def test_of_several_methods_only_the_headlines_are_shown():
