@@ -11,8 +11,13 @@ from typing import Any
 from cycles.core.errors import WriteError
 
 
-def atomic_write(path: Path, data: bytes) -> None:
+def atomic_write(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Write `data` to a temporary file beside `path`, flush it to the disk, and rename it into place (mode 0600).
+
+    Parameters
+    ----------
+    path, data : the file, and what is to be in it
+    durable : whether it must outlive a loss of power; not, when whoever reads it checks it and can make it again
 
     Raises
     ------
@@ -24,9 +29,13 @@ def atomic_write(path: Path, data: bytes) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        settle(Path(temporary), path)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        if durable:
+            settle(Path(temporary), path)
+        else:
+            os.replace(temporary, path)
     except OSError as problem:
         if temporary:
             with contextlib.suppress(OSError):

@@ -15,19 +15,20 @@ class Objects:
     Parameters
     ----------
     folder : `.cycles/objects` of a workspace; made when the first object is put there
+    durable : whether what is kept must outlive a loss of power
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, durable: bool = True) -> None:
+        self.folder, self._durable = folder, durable
 
     def put(self, data: bytes) -> str:
-        """Keep a content; returns its SHA-256. On the disk, whole, when this returns."""
+        """Keep a content; returns its SHA-256. Whole when this returns, and on the disk if the store is durable."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._place(digest)
         if not self.holds(digest):
             make_private(self.folder)
             make_private(path.parent)
-            atomic_write(path, data)
+            atomic_write(path, data, durable=self._durable)
         return digest
 
     def get(self, digest: str) -> bytes | None:

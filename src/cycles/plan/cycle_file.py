@@ -5,6 +5,7 @@ Names that belong to later stages (adapters, estimators, indicators) stay text h
 
 import re
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -375,6 +376,14 @@ class Source(Model):
     part: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
+@lru_cache
+def _timezones() -> frozenset[str]:
+    """Found by looking through folders, which takes longer than all the rest of reading a file."""
+    from zoneinfo import available_timezones
+
+    return frozenset(available_timezones())
+
+
 class Schedule(Model):
     """When the notebook runs: a cron expression in an IANA time zone."""
 
@@ -383,11 +392,9 @@ class Schedule(Model):
 
     @model_validator(mode="after")
     def _known(self) -> "Schedule":
-        from zoneinfo import available_timezones
-
         from cronsim import CronSim, CronSimError
 
-        if self.timezone not in available_timezones():
+        if self.timezone not in _timezones():
             raise ValueError(f"'{self.timezone}' is not an IANA time zone such as America/New_York")
         try:
             from datetime import datetime

@@ -10,8 +10,8 @@ from cycles.do.intake.canonical_file import as_parquet, from_parquet
 
 
 def parts_of(workspace: Workspace) -> Objects:
-    """The store of parts, private to its owner."""
-    return Objects(workspace.root / ".cycles" / "parts")
+    """The store of parts, private to its owner. A part that is lost is made again from its source."""
+    return Objects(workspace.root / ".cycles" / "parts", durable=False)
 
 
 def keep_part(delivery: Delivery, *, workspace: Workspace) -> str:

@@ -202,7 +202,7 @@ def _write(content: dict[str, Any], district: _District) -> Path:
     if not (place.is_file() and place.read_bytes() == data):
         make_private(folder.parent)
         make_private(folder)
-        atomic_write(place, data)
+        atomic_write(place, data, durable=False)
     return place
 
 
