@@ -120,12 +120,20 @@ def _overheads(seconds: dict[str, float], start: float, limits: dict) -> list[Ro
         said = ", ".join(f"{way} {value:.1f} h" for way, value in hours.items())
         _say(f"  {MANY:,} notebooks on {processes} processes, each with a core: {said}")
     return [
-        measured("overhead_of_api", over["forked"] / over["api"], limits=limits, repeats=ROUNDS),
-        measured("overhead_of_cli", over["forked"] / over["cli"], limits=limits, repeats=ROUNDS),
+        measured("overhead_of_api", _ratio(over["forked"], over["api"]), limits=limits, repeats=ROUNDS),
+        measured("overhead_of_cli", _ratio(over["forked"], over["cli"]), limits=limits, repeats=ROUNDS),
         measured(
             "fork_gain_share", (seconds["without fork"] - seconds["forked"]) / gain, limits=limits, repeats=ROUNDS
         ),
     ]
+
+
+def _ratio(ours: float, theirs: float) -> float | None:
+    """None where the cells alone took longer than the notebook with them: a busy machine was measured, not an overhead."""
+    if ours <= 0 or theirs <= 0:
+        _say("overhead: skipped, it came out below nothing; measure again on a quiet machine")
+        return None
+    return ours / theirs
 
 
 def _outputs(root: Path, limits: dict) -> Row:
