@@ -160,3 +160,9 @@ def test_the_plan_is_said_and_nothing_runs_when_asked_so(schools, capfd):
     assert [job["unit"] for job in plan["jobs"]] == ["S1", "S2", "S3"]
     assert "sessions: 1 rows = 1 of 1 schools" in said.err
     assert not (file.parent.parent / "runs").exists()
+
+
+def test_a_file_for_each_school_is_sealed_for_each_school(schools, capfd):
+    assert run_one(["seal", str(schools()), "--json"]) == 0
+    sealed = json.loads(capfd.readouterr().out)["seals"]
+    assert [one["cycle"] for one in sealed] == [f"check-ins-2026-fall--{one}" for one in ("s1", "s2", "s3")]
