@@ -78,7 +78,8 @@ def survive(cycle_file: Path, *, kills: int, seed: int) -> dict[str, Any]:
     Returns
     -------
     dict
-        `counts` (killed, finished, refused), and `problems`: lost acknowledged runs, torn objects, wrong bytes, two writers, other ends.
+        `counts` (killed, of these after all was computed, finished, refused), and `problems`: lost acknowledged runs, torn objects,
+        wrong bytes, two writers, other ends.
     """
     one = Survivor(cycle_file=cycle_file, rng=random.Random(seed))  # noqa: S311  when to kill is no secret
     kernels.execute = _played
@@ -101,7 +102,7 @@ def survive(cycle_file: Path, *, kills: int, seed: int) -> dict[str, Any]:
 def _once(one: Survivor, span: float) -> None:
     """A run, perhaps with a rival, killed after a while; a version that was acknowledged is followed by the next."""
     runners = [_started(one) for _ in range(2 if one.rng.random() < 0.2 else 1)]
-    time.sleep(one.rng.uniform(0, 1.1 * span))
+    time.sleep(one.rng.uniform(0, 1.5 * span))
     for pid in runners:
         os.kill(pid, signal.SIGKILL)
     ends = [os.waitpid(pid, 0)[1] for pid in runners]
@@ -189,6 +190,10 @@ def _examine(one: Survivor) -> None:
         for run_id, version in one.acknowledged.items():
             one.problems["lost"] += run_id not in runs or runs[run_id]["state"] != "done"
             one.problems["wrong"] += not _is_right(Path(runs[run_id]["folder"]), version)
+        newest = next(iter(runs.values()))
+        one.counts["killed_after_computing"] += newest["state"] == "running" and bool(
+            ledger.steps.of_run(newest["run_id"])
+        )
         done = [run_id for run_id, run in runs.items() if run["state"] == "done"]
         stored = {sha for run_id in done[:3] for step in ledger.steps.of_run(run_id) for sha in step.artefacts.values()}
         one.problems["lost"] += sum(
