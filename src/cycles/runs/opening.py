@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cycles.core import files
-from cycles.core.errors import CyclesError
+from cycles.core.errors import CyclesError, ParameterError
 from cycles.core.ledger import Ledger, Seal
 from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder, close
@@ -51,6 +51,7 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
     failure.watch(Path(output_dir))
     workspace = find_workspace(cycle_file.parent)
     cycle = read_cycle_file(cycle_file)
+    _require_one(cycle, cycle_file)
     folder = RunFolder(Path(output_dir), workspace=workspace, cycle_name=cycle.cycle).use()
     run_id, owns_lease, revision = _join_or_take(folder, cycle, cycle_file)
     folder.start_afresh()
@@ -73,6 +74,17 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
         owns_lease=owns_lease,
         revision=revision,
     )
+
+
+def _require_one(cycle: Cycle | AnnualImpact, cycle_file: Path) -> None:
+    """A file with `for_each` is many runs; a notebook opened with it would join all schools into one."""
+    if isinstance(cycle, Cycle) and cycle.for_each is not None:
+        raise ParameterError(
+            "the file asks for one run for each school, and this is one run",
+            code="CY105",
+            where=f"{cycle_file.name}, for_each",
+            fix="`cycles run FILE --dry-run --json` names the file of each school (below .cycles/units/); open one of those.",
+        )
 
 
 def seal_cycle_file(cycle_file: str | Path) -> Seal:

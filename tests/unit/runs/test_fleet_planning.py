@@ -10,6 +10,7 @@ from cycles.plan.cycle_file import read_cycle_file
 from cycles.runs.commandline import run_one
 from cycles.runs.fleet.planning import is_fleet, plan_fleet
 from cycles.runs.fleet.units import jobs_of, slugs
+from cycles.runs.opening import open_run
 from cycles.runs.preflight import ready
 
 
@@ -166,3 +167,10 @@ def test_a_file_for_each_school_is_sealed_for_each_school(schools, capfd):
     assert run_one(["seal", str(schools()), "--json"]) == 0
     sealed = json.loads(capfd.readouterr().out)["seals"]
     assert [one["cycle"] for one in sealed] == [f"check-ins-2026-fall--{one}" for one in ("s1", "s2", "s3")]
+
+
+def test_a_notebook_is_not_opened_on_all_schools_at_once(schools, tmp_path):
+    with pytest.raises(ParameterError) as refused:
+        open_run(schools(), tmp_path / "runs" / "by-hand")
+    assert refused.value.code == "CY105"
+    assert "open one of those" in refused.value.fix
