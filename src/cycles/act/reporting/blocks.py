@@ -93,8 +93,6 @@ def blocks_of(thing: Any, request: Request) -> list[Block]:
     for kind, make in _makers():
         if isinstance(thing, kind):
             return make(thing, request)
-    if isinstance(thing, Mapping) and not thing:
-        return []
     if estimates := estimates_in(thing):
         return effects_of.estimate_blocks(estimates, request)
     if findings := _all_of(thing, Finding):
