@@ -393,7 +393,7 @@ CATALOGUE = MappingProxyType(
         "CY512": Entry(
             "Kernel cannot be forked",
             "A forked kernel was asked for, and this machine or environment cannot give one; the reason stands beside it.",
-            "Let cycles choose (kernel = \"auto\"), or run plain kernels (--plain-kernel).",
+            'Let cycles choose (kernel = "auto"), or run plain kernels (--plain-kernel).',
         ),
         "CY515": Entry(
             "Worker lost",

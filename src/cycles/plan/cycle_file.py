@@ -219,9 +219,9 @@ class Design(Model):
 class Missing(Model):
     """What is done where an outcome, a baseline or a covariate is missing; without it, such units are left out and counted.
 
-    `multiple_imputation` draws missing values from the `donors` units of the same arm that are predicted to be most like, in `rounds` rounds
-    for each of the `imputations`; `clusters` says how it knows them: an indicator of each, or the means of the other variables in it. `fiml`
-    is full-information maximum likelihood, for `ancova`.
+    `multiple_imputation` draws missing values from the `donors` units of the same arm that are predicted to be most like, in `rounds`
+    rounds for each of the `imputations`; `clusters` says how it knows them: an indicator of each, or the means of the other variables in
+    it. `fiml` is full-information maximum likelihood, for `ancova`.
     """
 
     method: Literal["complete_cases", "multiple_imputation", "fiml"] = "complete_cases"

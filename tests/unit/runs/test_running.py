@@ -148,7 +148,12 @@ def test_an_unchanged_cycle_is_answered_from_the_ledger_and_says_so(toy, capfd):
     cycle_file = toy()
     first = run_cycle(cycle_file, seed=7)
     again = run_cycle(cycle_file, seed=7)
-    assert (again.cached, again.run_id, again.folder, again.results) == (True, first.run_id, first.folder, first.results)
+    assert (again.cached, again.run_id, again.folder, again.results) == (
+        True,
+        first.run_id,
+        first.folder,
+        first.results,
+    )
     assert again.sentence.startswith("Nothing has changed since 20")
     assert again.sentence.endswith(first.sentence)
     assert len(ledger_of(cycle_file)) == 1

@@ -4,6 +4,7 @@ No formula strings anywhere: a column's name is never code.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,7 +111,8 @@ def collinear_terms(design: Floats, terms: tuple[str, ...]) -> tuple[str, ...]:
 def _decomposed(design: Floats) -> tuple[Floats, Floats, Floats]:
     """Basis and triangle of the design with columns scaled to length one, and their lengths; scaling does not change the basis."""
     columns = np.array(design, dtype=np.float64, order="F")  # a copy that LAPACK may overwrite: it needs no other
-    basis, triangle = qr(columns, mode="economic", check_finite=False, overwrite_a=True)
+    found: Any = qr(columns, mode="economic", check_finite=False, overwrite_a=True)
+    basis, triangle = found
     lengths = np.sqrt(np.einsum("ij,ij->j", triangle, triangle))
     lengths = np.where(lengths > 0, lengths, 1.0)
     return basis, triangle / lengths, lengths
