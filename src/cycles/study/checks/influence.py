@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from cycles.core.errors import DesignError
+from cycles.core.errors import DesignError, ProblemsError
 from cycles.core.phrases import listed
 from cycles.core.vocabulary import Estimate, Finding, Panel
 from cycles.study.checks import ANY_DESIGN, CHECKS
@@ -52,7 +52,10 @@ def influence(estimate: Estimate, panel: Panel, background: Background) -> Findi
         return _unknown("There is no estimate that a cluster could carry.", estimate.code)
     if panel.cluster_name is None:
         return _unknown("The design names no clusters that could be left out.", None)
-    others = [one for one in _without_each(estimate, panel, background) if one.value is not None]
+    try:
+        others = [one for one in _without_each(estimate, panel, background) if one.value is not None]
+    except ProblemsError:
+        return _unknown(f"With what options {estimate.estimator} was called is not known; `background` tells.", None)
     if not others:
         return _unknown(f"Without any one {panel.cluster_name} nothing can be estimated.", None)
     values = [float(one.value) for one in others if one.value is not None]

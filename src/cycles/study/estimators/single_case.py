@@ -24,6 +24,7 @@ from cycles.core.vocabulary import Estimate, SeriesPanel
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference import single_case as indices
 from cycles.study.inference.arm_model import versions
+from cycles.study.inference.estimability import is_constant
 from cycles.study.inference.single_case import Phases, Scale
 from cycles.study.inference.two_phases import Case, cases_of
 
@@ -127,7 +128,7 @@ def _usable(cases: list[Case]) -> tuple[list[Case], int]:
         raise DesignError(
             f"no case has {FEWEST_POINTS} points before the change and {FEWEST_POINTS} under it", code="CY321"
         )
-    varied = [case for case in enough if np.ptp(np.concatenate([case.phases.a, case.phases.b])) > 0]
+    varied = [case for case in enough if not is_constant(np.concatenate([case.phases.a, case.phases.b]))]
     if not varied:
         raise DesignError("no value differs from another", code="CY304")
     return varied, len(cases) - len(varied)

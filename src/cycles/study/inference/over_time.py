@@ -9,6 +9,7 @@ from cycles.core.errors import DesignError
 from cycles.core.vocabulary import SeriesPanel
 from cycles.study.inference.estimability import is_constant
 from cycles.study.inference.least_squares import Floats
+from cycles.study.inference.sample import numbers
 
 FEWEST_PERIODS = 3
 """Periods before the change and from it on without which nothing is told (Cochrane EPOC's minimum for an interrupted time series)."""
@@ -58,9 +59,7 @@ def over_time(panel: SeriesPanel) -> OverTime:
         CY309 not finite, CY308 no value, CY310 no start, several starts or one in the comparison, CY302 no comparison, CY304 constant.
     """
     table = panel.table
-    values = table["value"].to_numpy(dtype=float)
-    if np.isinf(values).any():
-        raise DesignError("the values are not finite", code="CY309")
+    values = numbers(table, "value")
     if np.isnan(values).all():
         raise DesignError("no period of any series has a value", code="CY308")
     arms = table["arm"].to_numpy(dtype=object)
