@@ -59,7 +59,7 @@ def test_every_field_of_an_estimate_is_filled(name):
     assert found.code is None
     assert found.reason == ""
     empty = [field for field in found.__dataclass_fields__ if getattr(found, field) is None]
-    assert empty == ["code", "balance"]
+    assert empty == ["code", "balance", "lines"]
     assert found.se_kind == "CR2 by classroom"
     assert found.unit == "scale points"
     assert found.design == "student_comparison"

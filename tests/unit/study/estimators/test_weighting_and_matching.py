@@ -26,7 +26,7 @@ def found_of(name, panel=None, **options):
 def test_every_number_is_filled_and_both_routes_agree(name):
     found = found_of(name)
     assert found.state == "estimated"
-    assert [field for field in found.__dataclass_fields__ if getattr(found, field) is None] == ["code"]
+    assert [field for field in found.__dataclass_fields__ if getattr(found, field) is None] == ["code", "lines"]
     assert found.second_route == pytest.approx(found.value, rel=1e-9)
     assert found.low < found.value < found.high
     assert "effect on" in " ".join(found.conventions)
