@@ -29,7 +29,7 @@ class Leases:
     """
 
     def __init__(self, begin: Callable[[], AbstractContextManager[Any]], table: Any, *, shared: bool) -> None:
-        self._begin, self._table, self._shared = begin, table, shared
+        self._begin, self._table, self.shared = begin, table, shared
 
     @retried
     def take(self, cycle: str, run_id: str, holder: Holder) -> Holder | None:
@@ -80,7 +80,7 @@ class Leases:
         holder: Holder = json.loads(row["holder"])
         if can_judge(holder):
             return is_live(holder)
-        return self._shared and bool(row["until"] > clock(connection))
+        return self.shared and bool(row["until"] > clock(connection))
 
 
 def lease_table(metadata: Any) -> Any:

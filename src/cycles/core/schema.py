@@ -18,8 +18,9 @@ from cycles.core.releases import release_table
 from cycles.core.spreads import spread_table
 from cycles.core.steps import step_tables
 
-VERSION = 2
-"""Version 1 had no table that says so: seals, deliveries and runs, later receipts, revisions and spreads."""
+VERSION = 3
+"""Version 1 had no table that says so: seals, deliveries and runs, later receipts, revisions and spreads.
+Version 2 did not count how often an occurrence was taken up."""
 
 
 @cache
@@ -101,7 +102,7 @@ def _upgrade(database: Database, now: Callable[[], str]) -> None:
             )
         if version and version < VERSION and isinstance(database.place, Path):
             _copy(database.place, version)
-        for step in (_first, _second)[max(version - 1, 0) :]:
+        for step in (_first, _second, _third)[max(version - 1, 0) :]:
             step(connection)
         tables()["schema_version"].create(connection, checkfirst=True)
         if version < VERSION:
@@ -117,6 +118,18 @@ def _second(connection: Any) -> None:
     """Steps and keys of runs, leases, releases, occurrences of schedules; runs are found by their cycle."""
     _make(connection, "leases", "releases", "steps", "keys", "artefacts", "occurrences")
     connection.exec_driver_sql("CREATE INDEX IF NOT EXISTS runs_by_cycle ON runs (cycle)")
+
+
+def _third(connection: Any) -> None:
+    """How often an occurrence was taken up, and which missed ones it stands for."""
+    from sqlalchemy import inspect
+    from sqlalchemy.schema import CreateColumn
+
+    known = {column["name"] for column in inspect(connection).get_columns("occurrences")}
+    for column in tables()["occurrences"].columns:
+        if column.name not in known:
+            told = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE occurrences ADD COLUMN {told}")
 
 
 def _make(connection: Any, *names: str) -> None:

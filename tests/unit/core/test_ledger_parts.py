@@ -10,6 +10,7 @@ from cycles.core import database, leases
 from cycles.core.database import Database, Lost, insist
 from cycles.core.errors import LedgerError, ParameterError
 from cycles.core.ledger import Ledger
+from cycles.core.occurrences import claimer
 from cycles.core.processes import this_process
 from cycles.core.releases import Release
 from cycles.core.steps import key_of
@@ -17,7 +18,7 @@ from cycles.core.workspace import Workspace
 
 DEAD = {"pid": 2**22 + 1, "run_id": "old"}
 ELSEWHERE = {"pid": 7, "host": "another-machine", "machine": "x y"}
-DUE = "2026-11-01T05:30:00Z"
+DUE, NEXT = "2026-11-01T05:30:00Z", "2026-11-02T05:30:00Z"
 
 
 def all_at_once(opened, work, n=8):
@@ -51,15 +52,55 @@ def test_who_asks_again_by_the_same_name_is_told_again_that_it_is_theirs(ledger)
 
 
 def test_occurrences_are_listed_by_when_they_were_due_with_what_came_of_them(ledger):
-    ledger.occurrences.claim("c", "2026-11-02T05:30:00Z")
     ledger.occurrences.claim("c", DUE)
     ledger.occurrences.claim("other", DUE)
+    ledger.occurrences.claim("c", NEXT)
     ledger.occurrences.finish("c", DUE, state="failed", run_id="1")
     assert [(one.due_at[:10], one.state, one.run_id) for one in ledger.occurrences.list("c")] == [
         ("2026-11-01", "failed", "1"),
         ("2026-11-02", "claimed", None),
     ]
     assert len(ledger.occurrences.list()) == 3
+    assert {name: one.due_at for name, one in ledger.occurrences.latest().items()} == {"c": NEXT, "other": DUE}
+
+
+def test_once_a_later_occurrence_was_taken_up_nobody_is_given_an_earlier_one(ledger):
+    assert ledger.occurrences.claim("c", NEXT, n_missed=1, missed_since=DUE)
+    assert not ledger.occurrences.claim("c", DUE)
+    [one] = ledger.occurrences.list("c")
+    assert (one.due_at, one.n_missed, one.missed_since, one.attempts) == (NEXT, 1, DUE, 1)
+
+
+def test_clocks_that_differ_never_both_take_up_what_one_stands_for(opened):
+    moments = iter([DUE, NEXT] * 4)
+    all_at_once(opened, lambda ledger: ledger.occurrences.claim("c", next(moments)))
+    found = [one.due_at for one in opened().occurrences.list("c")]
+    assert found in ([NEXT], [DUE, NEXT])
+
+
+def test_what_failed_is_taken_up_again_by_exactly_one_of_many(opened):
+    first = opened()
+    assert first.occurrences.claim("c", DUE, by="first")
+    first.occurrences.finish("c", DUE, state="failed", by="first")
+    [seen] = first.occurrences.list("c")
+    names = iter("abcdefgh")
+    answers = all_at_once(opened, lambda ledger: ledger.occurrences.retake(seen, by=next(names)))
+    assert Counter(answers) == {True: 1, False: 7}
+    [again] = first.occurrences.list("c")
+    assert (again.state, again.attempts, again.finished_at) == ("claimed", 2, None)
+
+
+def test_who_lost_an_occurrence_to_another_does_not_enter_what_came_of_it(ledger):
+    ledger.occurrences.claim("c", DUE, by="lost")
+    ledger.occurrences.retake(ledger.occurrences.list("c")[0], by="other")
+    ledger.occurrences.finish("c", DUE, state="failed", by="lost")
+    assert [one.state for one in ledger.occurrences.list("c")] == ["claimed"]
+
+
+def test_a_claimer_is_seen_as_long_as_it_is_there(opened):
+    with claimer(opened().leases) as name:
+        assert name in opened().leases.held()
+    assert name not in opened().leases.held()
 
 
 # -- seals, receipts, steps, releases ------------------------------------------------------------------------------------

@@ -58,6 +58,21 @@ def test_brought_up_to_date_it_has_the_shape_of_a_new_one(old, tmp_path):
     assert shape(old) == shape(tmp_path / "new" / "ledger.sqlite")
 
 
+def test_a_ledger_that_did_not_count_attempts_does_so_from_now_on(place, opened):
+    from cycles.core.database import Database
+
+    opened().occurrences.claim("check-ins", "2026-10-05T10:00:00Z")
+    database = Database(place)
+    with database.begin() as connection:
+        for name in ("attempts", "n_missed", "missed_since"):
+            connection.exec_driver_sql(f"ALTER TABLE occurrences DROP COLUMN {name}")
+        connection.exec_driver_sql("UPDATE schema_version SET version = 2")
+    database.close()
+    [one] = opened().occurrences.list()
+    assert (one.attempts, one.n_missed, one.missed_since) == (1, 0, None)
+    assert opened().occurrences.claim("check-ins", "2026-10-12T10:00:00Z", n_missed=2)
+
+
 def test_the_copy_is_what_the_ledger_was_and_private(old):
     Ledger(old).close()
     copy = old.with_name("ledger.version-1.sqlite")

@@ -36,13 +36,25 @@ def run(paths: Sequence[Path], settings: "Settings", *, only: Sequence[str], dry
     _say_plan(plan)
     if dry_run:
         return _dry(plan, as_json=as_json)
-    begun = time.monotonic()
     first = next(iter([*(job.origin for job in plan.jobs), *plan.refused]))
+    workspace = find_workspace(first.parent)
+    return carry_out(plan, lambda told: run_fleet(plan, settings, workspace=workspace, told=told), as_json=as_json)
+
+
+def carry_out(
+    plan: "FleetPlan",
+    running: Callable[[Callable[["Outcome"], None]], "FleetResult"],
+    *,
+    as_json: bool,
+    **more: Any,
+) -> int:
+    """Run what is planned, showing how far it is, and say how it ended; `more` is told beside it with --json."""
+    begun = time.monotonic()
     with _showing(len(plan.jobs) + len(plan.refused)) as told:
-        result = run_fleet(plan, settings, workspace=find_workspace(first.parent), told=told)
+        result = running(told)
     _say_result(result, seconds=time.monotonic() - begun)
     if as_json:
-        _words.give(_as_data(plan, result))
+        _words.give({**_as_data(plan, result), **more})
     return result.exit_status
 
 

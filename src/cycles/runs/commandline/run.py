@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 @click.option("--executor", type=click.Choice(["local", "dask"]), default="local", help="Where several are run.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
 @click.option("--keep-going/--stop-at-first", default=True, help="Whether several go on past one that fails.")
+@click.option(
+    "--due", is_flag=True, help="Run only what is due by the schedules in the files; safe to call at any time."
+)
+@click.option("--now", metavar="ISO", help="With --due: the moment to judge by, such as 2026-11-23T06:00:00-05:00.")
 @click.option("--json", "as_json", is_flag=True, help="Print results.json, with the run, on stdout.")
 def command(
     paths: tuple[Path, ...],
@@ -45,6 +49,8 @@ def command(
     timeout: float | None,
     memory_limit: int | None,
     plain_kernel: bool,
+    due: bool,
+    now: str | None,
     **fleet: Any,
 ) -> int:
     """Run the cycle that a file describes: plan, do, study, act; print its decision and where the report is.
@@ -61,6 +67,12 @@ def command(
         "kernel": _kernel(paths[0], plain_kernel),
     }
     options = {name: value for name, value in asked.items() if value}
+    if due:
+        if revision is not None:
+            raise click.UsageError("--revision makes one cycle again: it is never due")
+        return _fleet(paths, seed, options, dry_run=dry_run, as_json=as_json, due=now or True, **fleet)
+    if now is not None:
+        raise click.UsageError("--now is for --due")
     if is_fleet(paths) or fleet["only"] or fleet["executor"] != "local":
         if revision is not None:
             raise click.UsageError("--revision makes one cycle again: name its file")
@@ -80,15 +92,20 @@ def _fleet(
     dry_run: bool,
     as_json: bool,
     only: tuple[str, ...],
+    due: str | bool = False,
     **where: Any,
 ) -> int:
     from cycles.core.workspace import find_workspace
-    from cycles.runs.commandline import _fleet
+    from cycles.runs.commandline import _due, _fleet
     from cycles.runs.fleet.running import Settings
     from cycles.runs.settings import setting
 
     seed = setting("seed", find_workspace(paths[0].resolve()), flag=flag).value
     settings = Settings(seed=seed, options=options, **where)
+    if due:
+        return _due.run(
+            paths, settings, now=due if isinstance(due, str) else None, only=only, dry_run=dry_run, as_json=as_json
+        )
     return _fleet.run(paths, settings, only=only, dry_run=dry_run, as_json=as_json)
 
 

@@ -52,7 +52,7 @@ def plan_fleet(paths: Sequence[Path], *, only: Sequence[str] = ()) -> FleetPlan:
     jobs: dict[str, Job] = {}
     refused: dict[Path, CyclesError] = {}
     splits: dict[str, tuple[Split, ...]] = {}
-    for path in _files(paths):
+    for path in files_of(paths):
         try:
             found, split = jobs_of(path)
         except CyclesError as problem:
@@ -64,7 +64,7 @@ def plan_fleet(paths: Sequence[Path], *, only: Sequence[str] = ()) -> FleetPlan:
             continue
         jobs.update({job.cycle: job for job in found})
         splits |= {path.name: split} if split else {}
-    kept = tuple(job for job in jobs.values() if not only or _fits(job, only))
+    kept = tuple(job for job in jobs.values() if not only or fits(job, only))
     if not kept and not refused:
         raise ParameterError(
             "no cycle fits --only", code="CY104", where=", ".join(only), fix="`--dry-run` lists them all."
@@ -72,7 +72,8 @@ def plan_fleet(paths: Sequence[Path], *, only: Sequence[str] = ()) -> FleetPlan:
     return FleetPlan(jobs=kept, refused=refused, splits=splits)
 
 
-def _files(paths: Sequence[Path]) -> list[Path]:
+def files_of(paths: Sequence[Path]) -> list[Path]:
+    """The parameter files that were named, or that are in a folder that was, each once. Raises CY104."""
     files: dict[Path, None] = {}
     for path in paths:
         if not path.is_dir():
@@ -94,5 +95,6 @@ def _twice(job: Job, first: Job) -> CyclesError:
     )
 
 
-def _fits(job: Job, only: Sequence[str]) -> bool:
+def fits(job: Job, only: Sequence[str]) -> bool:
+    """Whether a job's cycle, school id or school name fits one of the patterns."""
     return any(fnmatchcase(one, pattern) for pattern in only for one in (job.cycle, job.unit, job.name) if one)
