@@ -6,7 +6,7 @@ goes away in the middle is waited for, and the work that was not acknowledged is
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
@@ -14,6 +14,8 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from cycles.core.errors import CyclesError, LedgerError, ParameterError, RunError, WriteError
 
+MOST = 500
+"""Names in one question."""
 PATIENCE = 60.0
 """Seconds that a database is waited for before the run is given up."""
 
@@ -105,6 +107,16 @@ def retried(
         return insist(lambda: method(self, *given, **named))
 
     return patiently
+
+
+def batched(names: Collection[str]) -> Iterator[list[str]]:
+    """Names in portions that a database takes in one question.
+
+    >>> [len(one) for one in batched([str(n) for n in range(1200)])]
+    [500, 500, 200]
+    """
+    every = list(names)
+    yield from (every[start : start + MOST] for start in range(0, len(every), MOST))
 
 
 def insert_once(connection: Any, table: Any, **values: Any) -> bool:

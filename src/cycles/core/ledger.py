@@ -4,12 +4,13 @@ A SQLite file, or a PostgreSQL database that several machines share. No student'
 """
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from cycles.core.database import Database, insert_once, retried
+from cycles.core.database import Database, batched, insert_once, retried
 from cycles.core.deliveries import Deliveries
 from cycles.core.files import canonical_json, make_private
 from cycles.core.leases import Leases
@@ -124,9 +125,7 @@ class Ledger:
         """The seal of a cycle."""
         with self._look() as connection:
             row = _first(connection, self._tables["seals"], cycle=cycle)
-        if row is None:
-            return None
-        return Seal(**{**row, "sealed": json.loads(row["sealed"]), "outcome_files": json.loads(row["outcome_files"])})
+        return None if row is None else _seal(row)
 
     # -- deliveries ------------------------------------------------------------------------------------------------
 
@@ -237,6 +236,34 @@ class Ledger:
         return next(iter(self._runs(cycle, most=1)), None)
 
     @retried
+    def latest_of(self, cycles: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The newest run of each of many cycles, where there is one."""
+        from sqlalchemy import func, select
+
+        table = self._tables["runs"]
+        found: dict[str, dict[str, Any]] = {}
+        with self._look() as connection:
+            for some in batched(cycles):
+                newest = select(func.max(table.c.id)).where(table.c.cycle.in_(some)).group_by(table.c.cycle)
+                for row in connection.execute(select(table).where(table.c.id.in_(newest))).mappings():
+                    found[row["cycle"]] = _run(dict(row))
+        return found
+
+    @retried
+    def seals_of(self, cycles: Collection[str]) -> dict[str, Seal]:
+        """The seal of each of many cycles, where there is one."""
+        from sqlalchemy import select
+
+        table = self._tables["seals"]
+        with self._look() as connection:
+            rows = [
+                row
+                for some in batched(cycles)
+                for row in connection.execute(select(table).where(table.c.cycle.in_(some))).mappings()
+            ]
+        return {row["cycle"]: _seal({name: row[name] for name in row if name != "id"}) for row in rows}
+
+    @retried
     def run(self, run_id: str) -> dict[str, Any] | None:
         """A run by its name."""
         with self._look() as connection:
@@ -277,6 +304,10 @@ def _first(connection: Any, table: Any, **equals: str) -> dict[str, Any] | None:
         return None
     fields = dict(row)
     return {name: value for name, value in fields.items() if table.name != "seals" or name != "id"}
+
+
+def _seal(row: dict[str, Any]) -> Seal:
+    return Seal(**{**row, "sealed": json.loads(row["sealed"]), "outcome_files": json.loads(row["outcome_files"])})
 
 
 def _run(row: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,12 @@ fingerprint of everything a run is computed from, in parts, so that it can be sa
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from cycles.core.database import insert_once, retried
+from cycles.core.database import batched, insert_once, retried
 from cycles.core.files import canonical_json
 
 Artefacts = dict[str, str]
@@ -79,6 +79,24 @@ class Steps:
         """The steps that a run completed, newest first."""
         with self._look() as connection:
             return self._found(connection, self._steps.c.run_id == run_id)
+
+    @retried
+    def of_runs(self, run_ids: Collection[str], step: str) -> dict[str, Step]:
+        """A step of each of many runs, where they completed it, by run."""
+        from sqlalchemy import select
+
+        table, left = self._steps, self._artefacts
+        found: dict[str, Step] = {}
+        with self._look() as connection:
+            for some in batched(run_ids):
+                asked = select(table).where(table.c.run_id.in_(some), table.c.step == step)
+                for row in connection.execute(asked).mappings():
+                    told = {name: row[name] for name in ("run_id", "step", "key", "done_at")}
+                    found[row["run_id"]] = Step(**told, artefacts={})
+                asked = select(left).where(left.c.run_id.in_(some), left.c.step == step)
+                for one in connection.execute(asked):
+                    found[one.run_id].artefacts[one.name] = one.sha256
+        return found
 
     @retried
     def parts(self, key: str) -> Parts | None:

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ LEDGER = ".cycles/ledger.sqlite"
 _SECRET = re.compile(r"[?&;][^=&;]*(password|passwd|pwd|secret|token|apikey|api_key)=", re.IGNORECASE)
 
 
+@cache
 def scaffold_root() -> Path:
     """The folder with the notebooks, parameters and contracts that come with cycles: inside the installed package, or the checkout."""
     package = Path(__file__).resolve().parent.parent

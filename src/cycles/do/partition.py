@@ -6,11 +6,12 @@ split stays split: the same file, mapping and roster give the same parts, found 
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from cycles.core import files
@@ -19,23 +20,22 @@ from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace
 from cycles.do.belonging import Roster, roster_of, schools_of
 from cycles.do.intake import read
-from cycles.do.intake.part import keep_part, parts_of
+from cycles.do.intake.pack import Packed, about_of, holds, packing, settle
+from cycles.do.intake.part import parts_of
 from cycles.plan.cycle_file import Source
 
 WHOLE = "given whole to every school: it names neither a school nor a student"
-_OF_THE_SCHOOL_TOO = (
-    "adapter", "mapping", "constants", "header", "header_rows", "columns", "encoding", "delimiter", "dropped", "item_text",
-    "missing_declared", "oneroster_version",
-)  # fmt: skip
-"""What is known of the file and holds for each of its parts; what was counted over the whole file does not."""
+EVERYBODY = "everybody"
+"""In place of a school, in a source that is given whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
     """How one source was split.
 
-    `parts` has the SHA-256 of each school's part, `n_rows` its rows; `rest` the rows that belong to no school, by reason; `left_out` those
-    that no table has: excluded by a named rule, or broken. `empty` is the part of a school without any row.
+    `pack` is the file that has all parts; `parts` has the fingerprint of each school's, `n_rows` its rows; `rest` the rows that belong to
+    no school, by reason; `left_out` those that no table has: excluded by a named rule, or broken. `empty` is the part of a school without
+    any row.
     """
 
     source: str
@@ -43,14 +43,19 @@ class Split:
     how: str
     rows_raw: int
     rows: int
+    pack: str
     empty: str
     parts: dict[str, str] = field(default_factory=dict)
     n_rows: dict[str, int] = field(default_factory=dict)
     rest: dict[str, int] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
 
+    def of(self, school: str) -> dict[str, str]:
+        """What the source of one school says of its part."""
+        return {"part": self.part(school), "pack": self.pack}
+
     def part(self, school: str) -> str:
-        """The part of one school."""
+        """The fingerprint of one school's part."""
         return self.parts.get(school, self.empty)
 
     @property
@@ -89,7 +94,7 @@ def partition(
     of : the source that lists the students and their schools
     by : its column of the schools' ids
     called : its column of their names
-    workspace : keeps the parts, below `.cycles/parts`
+    workspace : keeps the packs, below `.cycles/parts`
 
     Returns
     -------
@@ -121,48 +126,54 @@ def partition(
 
 
 def _split(delivery: Delivery, roster: Roster, workspace: Workspace) -> Split:
-    table = delivery.table
-    told: dict[str, Any] = {
+    belonging = schools_of(delivery.table, roster)
+    if belonging is None:
+        everybody = pd.Series(EVERYBODY, index=delivery.table.index)
+        packed = _pack(delivery, everybody, workspace)
+        return Split(how=WHOLE, pack=packed.sha256, empty=packed.parts.get(EVERYBODY, packed.empty), **_told(delivery))
+    packed = _pack(delivery, belonging.school, workspace)
+    return Split(
+        how=belonging.how,
+        pack=packed.sha256,
+        empty=packed.empty,
+        parts=packed.parts,
+        n_rows=packed.n_rows,
+        rest=belonging.rest,
+        **_told(delivery),
+    )
+
+
+def _pack(delivery: Delivery, school: pd.Series, workspace: Workspace) -> Packed:
+    """The rows of every school together, in the order of the file; those of none are left out."""
+    import pyarrow as pa
+
+    codes, schools = pd.factorize(school.where(school != "").to_numpy(), sort=True)
+    order = np.argsort(codes, kind="stable")
+    order = order[codes[order] >= 0]
+    table = pa.Table.from_pandas(delivery.table, preserve_index=False).take(order)
+    named = pa.DictionaryArray.from_arrays(codes[order], pa.array(schools.tolist(), pa.large_string())).cast(
+        pa.large_string()
+    )
+    with packing(parts_of(workspace), about_of(delivery), _lines(delivery, school)) as pack:
+        pack.add(named, table)
+        return settle(pack)
+
+
+def _lines(delivery: Delivery, school: pd.Series) -> dict[str, int]:
+    """How many rows of the file a school's rows were made of, where one becomes several."""
+    if int(delivery.facts.get("waves", 1)) == 1:
+        return {}
+    return {str(name): int(n) for name, n in delivery.table[LINE].groupby(school.to_numpy()).nunique().items()}
+
+
+def _told(delivery: Delivery) -> dict[str, Any]:
+    return {
         "source": delivery.name,
         "canonical": delivery.canonical,
         "rows_raw": int(delivery.rows_raw),
-        "rows": len(table),
+        "rows": len(delivery.table),
         "left_out": _left_out(delivery),
     }
-    belonging = schools_of(table, roster)
-    if belonging is None:
-        part = keep_part(_part(delivery, table), workspace=workspace)
-        return Split(how=WHOLE, empty=part, **told)
-    rows = {
-        str(school): table.loc[index]
-        for school, index in table.groupby(belonging.school.to_numpy(), sort=True).groups.items()
-        if school
-    }
-    return Split(
-        how=belonging.how,
-        empty=keep_part(_part(delivery, table.iloc[:0]), workspace=workspace),
-        parts={school: keep_part(_part(delivery, one), workspace=workspace) for school, one in rows.items()},
-        n_rows={school: len(one) for school, one in rows.items()},
-        rest=belonging.rest,
-        **told,
-    )
-
-
-def _part(delivery: Delivery, rows: pd.DataFrame) -> Delivery:
-    """The delivery as if the school alone had made it. Of a melted row, the waves without an answer are counted again."""
-    waves = int(delivery.facts.get("waves", 1))
-    lines = int(rows[LINE].nunique()) if waves > 1 else len(rows)
-    melted = delivery.excluded[delivery.excluded["of"] != "rows"].head(1)
-    excluded = melted.assign(n=lines * waves - len(rows)) if waves > 1 else delivery.excluded.iloc[:0]
-    facts = {name: delivery.facts[name] for name in _OF_THE_SCHOOL_TOO if name in delivery.facts}
-    return replace(
-        delivery,
-        table=rows.reset_index(drop=True),
-        rows_raw=lines,
-        excluded=excluded.reset_index(drop=True),
-        broken=delivery.broken.iloc[:0],
-        facts={**facts, "rows_mapped": lines, "waves": waves, "warnings": []},
-    )
 
 
 def _left_out(delivery: Delivery) -> dict[str, int]:
@@ -203,12 +214,12 @@ def _digest(content: Any) -> str:
 def _code() -> str:
     """The code that reads and splits: another version of it may read another table from the same file."""
     here = Path(__file__).parent
-    modules = [here / "partition.py", here / "belonging.py", *sorted((here / "intake").rglob("*.py"))]
+    modules = [*sorted(here.glob("*partition.py")), here / "belonging.py", *sorted((here / "intake").rglob("*.py"))]
     return _digest([files.sha256(module) for module in modules])
 
 
 def _index(workspace: Workspace, key: str) -> Path:
-    return parts_of(workspace).folder / "index" / f"{key}.json"
+    return parts_of(workspace) / "index" / f"{key}.json"
 
 
 def _read_index(workspace: Workspace, key: str | None) -> dict[str, Any]:
@@ -218,13 +229,12 @@ def _read_index(workspace: Workspace, key: str | None) -> dict[str, Any]:
 
 
 def _known(workspace: Workspace, key: str | None) -> Split | None:
-    """A split made before, if every part of it is still there."""
+    """A split made before, if its pack is still there."""
     content = _read_index(workspace, key)
     if not content:
         return None
     split = Split(**content["split"])
-    store = parts_of(workspace)
-    return split if all(store.holds(one) for one in {*split.parts.values(), split.empty}) else None
+    return split if holds(parts_of(workspace), split.pack) else None
 
 
 def _schools(workspace: Workspace, key: str | None) -> dict[str, str]:
@@ -235,4 +245,4 @@ def _remember(workspace: Workspace, key: str | None, content: dict[str, Any]) ->
     if key is not None:
         path = _index(workspace, key)
         files.make_private(path.parent)
-        files.atomic_write(path, files.canonical_json(content).encode())
+        files.atomic_write(path, files.canonical_json(content).encode(), durable=False)

@@ -3,6 +3,7 @@
 `params/defaults.yml` and `params/schools/<school>.yml` hold any part of a parameter file; what a file says itself goes before both.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,14 +42,24 @@ def cascade(path: Path, *, school: SchoolSettings | None = None) -> Layered:
     ParameterError
         CY103 and CY104 for the files; CY101 for a default that only a file of its own can give.
     """
+    return cascade_of(path)(school)
+
+
+def cascade_of(path: Path) -> Callable[[SchoolSettings | None], Layered]:
+    """The cascade of a parameter file for any school, its own or none: the file and the defaults are read once."""
     content = strict_yaml.load(path)
     if not isinstance(content, dict):
-        return Layered({}, {})
+        return lambda _school: Layered({}, {})
     own = (path.name, content)
     if "of_unit" in content:  # everything has been laid into it already
-        return layered([own])
-    layers = [] if school is None else [(school.origin, _fitting(school.settings, content))]
-    return layered([*_district(path, content), *layers, own])
+        return lambda _school: layered([own])
+    district = _district(path, content)
+
+    def over(school: SchoolSettings | None) -> Layered:
+        layers = [] if school is None else [(school.origin, _fitting(school.settings, content))]
+        return layered([*district, *layers, own])
+
+    return over
 
 
 def school_settings(folder: Path, slug: str) -> SchoolSettings | None:

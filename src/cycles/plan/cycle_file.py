@@ -40,6 +40,7 @@ def _finite(value: float) -> float:
 Slug = Annotated[str, AfterValidator(_slug)]
 Number = Annotated[float, AfterValidator(_finite)]
 Probability = Annotated[float, Field(ge=0, le=1)]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Flag = Annotated[bool, BeforeValidator(strict_yaml.number_or_text)]
 
 
@@ -363,7 +364,8 @@ class Source(Model):
     """One file and how it is read: its adapter, its mapping, the contract it is held to.
 
     `constants` are columns that hold one text in this file, such as the school year of a yearly file; they are added to the mapping's.
-    `part` is written by cycles: the SHA-256 of one school's part of the file, kept in the workspace, which is read instead.
+    `part` and `pack` are written by cycles: the fingerprint of one school's part of the file, which is read instead, and the SHA-256 of the
+    file in the workspace that holds the parts of all.
     """
 
     name: str = ""
@@ -373,7 +375,8 @@ class Source(Model):
     contract: str | None = None
     mapping: Slug | None = None
     constants: dict[str, str] = {}
-    part: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    part: Sha256 | None = None
+    pack: Sha256 | None = None
 
 
 @lru_cache

@@ -13,11 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cycles.core import files
 from cycles.core.errors import CyclesError
-from cycles.core.ledger import Ledger
+from cycles.core.ledger import Seal
 from cycles.core.phrases import listed
 from cycles.core.steps import Parts
 from cycles.core.workspace import Workspace
@@ -32,8 +32,18 @@ _FRESH = 2.0
 """Seconds for which it is taken for granted that neither the package nor what is installed has changed."""
 
 
+class Known(Protocol):
+    """What is asked of a ledger: the ledger itself, or what it said when it was asked of many cycles at once."""
+
+    def seal_of(self, cycle: str) -> Seal | None:
+        """The seal of a cycle."""
+
+    def runs(self, cycle: str) -> list[dict[str, Any]]:
+        """The runs of a cycle, newest first."""
+
+
 def parts_of(
-    plan: Plan, ledger: Ledger, *, seed: int, revision: int | None = None, data: Fingerprints | None = None
+    plan: Plan, ledger: Known, *, seed: int, revision: int | None = None, data: Fingerprints | None = None
 ) -> Parts | None:
     """The fingerprints of everything a run is computed from; None where that cannot be told before it is read.
 
@@ -53,7 +63,7 @@ def parts_of(
         return None
     return {
         "the notebook": _notebook(plan.notebook),
-        "the parameter file": _digest(plan.cycle_file.name, files.sha256(plan.cycle_file)),
+        "the parameter file": _parameter_file(plan),
         **{name: str(told) for name, told in sources.items()},
         **readings,
         "instruments": _instruments(plan),
@@ -86,6 +96,14 @@ def changed_parts(before: Parts | None, now: Parts | None) -> list[str]:
 # -- the parts -----------------------------------------------------------------------------------------------------------
 
 
+def _parameter_file(plan: Plan) -> str:
+    """Of a school's file, what it says: where its parts lie is another place whenever any school delivers something new."""
+    if not (isinstance(plan.cycle, Cycle) and plan.cycle.of_unit):
+        return _digest(plan.cycle_file.name, files.sha256(plan.cycle_file))
+    said = plan.cycle.model_dump(mode="json", exclude={"sources": {"__all__": {"pack"}}})
+    return _digest(plan.cycle_file.name, files.canonical_json(said))
+
+
 def _sources(plan: Plan) -> Iterator[tuple[str, Source]]:
     yield from plan.cycle.sources.items()
 
@@ -115,9 +133,9 @@ def _named_beside(source: Source, workspace: Workspace) -> str | None:
 
 def _reading(source: Source, workspace: Workspace) -> str:
     """Its adapter and constants are in the parameter file; the mapping, the contract and the instrument are files of their own."""
-    told = [files.sha256(workspace.mapping(source.mapping))] if source.mapping else []
+    told = [_fingerprint(workspace.mapping(source.mapping))] if source.mapping else []
     try:
-        told += [files.sha256(workspace.contract(source.contract))] if source.contract else []
+        told += [_fingerprint(workspace.contract(source.contract))] if source.contract else []
     except CyclesError:
         told += ["made from its instrument"]
     return _digest(*told)
@@ -131,6 +149,11 @@ def _instruments(plan: Plan) -> str:
 
 def _notebook(path: Path) -> str:
     """Its cells, and the kernel it asks for; not what an editor keeps beside them."""
+    return _cells(path, _fingerprint(path))
+
+
+@lru_cache
+def _cells(path: Path, _fingerprint: str) -> str:
     import json
 
     node = json.loads(path.read_bytes())
@@ -141,19 +164,19 @@ def _notebook(path: Path) -> str:
     return _digest(files.canonical_json([path.stem, kernel, cells]))
 
 
-def _seal(plan: Plan, ledger: Ledger) -> str:
+def _seal(plan: Plan, ledger: Known) -> str:
     seal = ledger.seal_of(plan.cycle.cycle)
     return "" if seal is None else _digest(seal.sha256, seal.sealed_at, seal.state)
 
 
-def _earlier(plan: Plan, ledger: Ledger) -> str:
+def _earlier(plan: Plan, ledger: Known) -> str:
     """What the report tells of other cycles: their latest results, their files."""
     if isinstance(plan.cycle, AnnualImpact):
         return _digest(*(_latest(name, ledger) for name in plan.cycle.cycles))
     return _digest(*_chain(plan.cycle, ledger))
 
 
-def _chain(cycle: Cycle, ledger: Ledger) -> Iterator[str]:
+def _chain(cycle: Cycle, ledger: Known) -> Iterator[str]:
     """The cycles before this one, newest first, as far as they ran here."""
     name, seen = cycle.previous, {cycle.cycle}
     while name is not None and name not in seen:
@@ -171,7 +194,7 @@ def _chain(cycle: Cycle, ledger: Ledger) -> Iterator[str]:
         name = before.previous if isinstance(before, Cycle) else None
 
 
-def _latest(cycle: str, ledger: Ledger) -> str:
+def _latest(cycle: str, ledger: Known) -> str:
     run = next((one for one in ledger.runs(cycle) if one["state"] == "done"), None)
     return _digest(cycle, "" if run is None else files.canonical_json([run["run_id"], run["results"]]))
 

@@ -69,6 +69,17 @@ def find(parts: Parts | None, ledger: Ledger, workspace: Workspace) -> Earlier |
     return None
 
 
+def restored(step: Step, run: dict[str, Any], workspace: Workspace) -> Path | None:
+    """The folder of a run with all that it left, each file looked at once; None where something is nowhere whole."""
+    objects, folder = Objects(workspace.objects), _place(workspace, run)
+    missing = {name: digest for name, digest in step.artefacts.items() if not _is(folder / name, digest)}
+    if not all(objects.holds(digest) for digest in missing.values()):
+        return None
+    for name, digest in missing.items():
+        objects.publish(digest, folder / name)
+    return folder
+
+
 def publish(step: Step, folder: Path, workspace: Workspace) -> None:
     """Make a run folder hold what a step left, each file in one step; files that are right are left alone."""
     objects = Objects(workspace.objects)

@@ -59,8 +59,8 @@ def split(district):
 
 def part(district, source, school):
     workspace, sources = district
-    sha = split(district).splits[source].part(school)
-    return read(sources[source].model_copy(update={"part": sha}), workspace=workspace)
+    mine = split(district).splits[source].of(school)
+    return read(sources[source].model_copy(update=mine), workspace=workspace)
 
 
 def test_the_schools_are_those_of_the_roster_with_their_names(district):
@@ -135,7 +135,7 @@ def test_melted_rows_stay_reconciled_in_each_part(district):
     (workspace.root / "data" / "wide.csv").write_text("id,Math,Reading\n0001,5,\n0002,4,3\n0003,,2\n")
     wide = Source(name="wide", adapter="csv", path="data/wide.csv", contract="assessments", mapping="wide")
     found = partition({**sources, "wide": wide}, of="students", by="school_id", workspace=workspace)
-    mine = read(wide.model_copy(update={"part": found.splits["wide"].part("S1")}), workspace=workspace)
+    mine = read(wide.model_copy(update=found.splits["wide"].of("S1")), workspace=workspace)
     assert (mine.rows_raw, len(mine.table), int(mine.excluded["n"].sum())) == (2, 3, 1)
 
 
@@ -154,17 +154,51 @@ def test_only_the_school_whose_rows_changed_has_another_part(district):
     assert before.part("S2") == after.part("S2")
 
 
-def test_parts_are_private_and_one_that_was_changed_is_not_used(district):
+def test_a_row_that_is_put_in_early_changes_its_own_school_and_the_lines_that_messages_name(district):
+    before = split(district).splits["sessions"]
+    workspace, _ = district
+    head, _, rest = SESSIONS.partition("\n")
+    (workspace.root / "data" / "sessions.csv").write_text(f"{head}\n0002,2026-10-01,10,tutoring,,,\n{rest}")
+    after = split(district).splits["sessions"]
+    assert before.part("S1") != after.part("S1")
+    assert before.part("S2") == after.part("S2")
+    assert part(district, "sessions", "S2").table["_line"].tolist() == [4, 5]  # they were 3 and 4
+
+
+def test_a_value_that_moves_to_the_next_cell_is_another_part(district):
+    before = split(district).splits["arms"]
+    workspace, _ = district
+    (workspace.root / "data" / "arms.csv").write_text(ARMS.replace("check_ins,,", "check_,ins,", 1))
+    assert split(district).splits["arms"].part("S1") != before.part("S1")
+
+
+def test_packs_are_private_and_one_that_was_changed_is_not_used(district):
     workspace, sources = district
-    sha = split(district).splits["arms"].part("S1")
-    [path] = parts_of(workspace).folder.rglob(sha)
+    mine = split(district).splits["arms"].of("S1")
+    path = parts_of(workspace) / f"{mine['pack']}.parquet"
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     path.write_bytes(b"other")
     with pytest.raises(ContractError) as refused:
-        read(sources["arms"].model_copy(update={"part": sha}), workspace=workspace)
+        read(sources["arms"].model_copy(update=mine), workspace=workspace)
     assert refused.value.code == "CY234"
     assert part(district, "arms", "S1").table["unit_id"].tolist() == ["S1-A"]  # planning writes it again
+
+
+def test_a_pack_in_which_one_cell_was_changed_does_not_hold_the_part(district):
+    import pyarrow.parquet as pq
+
+    workspace, sources = district
+    mine = split(district).splits["sessions"].of("S2")
+    path = parts_of(workspace) / f"{mine['pack']}.parquet"
+    table = pq.read_table(path)
+    about = pq.ParquetFile(path).metadata.metadata
+    other = table.set_column(2, "minutes", [["15", "15", "99"]])
+    with pq.ParquetWriter(path, other.schema) as writer:
+        writer.write_table(other)
+        writer.add_key_value_metadata({b"cycles.pack": about[b"cycles.pack"]})
+    with pytest.raises(ContractError):
+        read(sources["sessions"].model_copy(update=mine), workspace=workspace)
 
 
 def test_a_roster_without_the_column_is_told_of(district):

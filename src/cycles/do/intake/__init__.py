@@ -47,7 +47,7 @@ def read(source: Source, *, workspace: Workspace | None = None) -> Delivery:
     """
     workspace = workspace or workspace_in_use()
     if source.part is not None:
-        return read_part(source.name, source.part, workspace=workspace)
+        return read_part(source.name, pack=source.pack, part=source.part, workspace=workspace)
     adapter = ADAPTERS.get(source.adapter)
     mapping = _mapping(source, workspace)
     canonical = _canonical(source, mapping)

@@ -1,9 +1,11 @@
 """Which jobs of a fleet are answered already: asked of the ledger in one sitting, so that a thousand unchanged schools take seconds."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Any
 
 from cycles.core.errors import CyclesError
-from cycles.core.ledger import Ledger
+from cycles.core.ledger import Ledger, Seal
+from cycles.core.steps import key_of
 from cycles.core.workspace import Workspace
 from cycles.runs import keys, reuse
 from cycles.runs.fleet.outcome import Outcome
@@ -32,11 +34,30 @@ def unchanged(jobs: Sequence[Job], workspace: Workspace, *, seed: int) -> dict[s
         return found
     names, asked = {job.cycle for job in jobs}, set[str]()
     with ledger:
+        known = _Known(ledger, {*names, *(one for job in jobs for one in job.after)})
         while ready := [job for job in jobs if job.cycle not in asked and _builds_on(job, names) <= found.keys()]:
             asked |= {job.cycle for job in ready}
-            answers = [_answer(job, workspace, ledger, seed) for job in ready]
+            answers = [_answer(job, workspace, known, seed) for job in ready]
             found |= {answer.cycle: answer for answer in answers if answer is not None}
     return found
+
+
+class _Known:
+    """What the ledger says of many cycles, asked at once: their seals, their latest runs, and what these were computed from."""
+
+    def __init__(self, ledger: Ledger, cycles: Collection[str]) -> None:
+        self._ledger, self._asked = ledger, cycles
+        self._seals = ledger.seals_of(cycles)
+        self.latest = ledger.latest_of(cycles)
+        done = [run["run_id"] for run in self.latest.values() if run["state"] == "done"]
+        self.steps = ledger.steps.of_runs(done, reuse.COMPUTED)
+
+    def seal_of(self, cycle: str) -> Seal | None:
+        return self._seals.get(cycle)
+
+    def runs(self, cycle: str) -> list[dict[str, Any]]:
+        never = cycle in self._asked and cycle not in self.latest
+        return [] if never else self._ledger.runs(cycle)
 
 
 def _builds_on(job: Job, names: set[str]) -> frozenset[str]:
@@ -44,18 +65,20 @@ def _builds_on(job: Job, names: set[str]) -> frozenset[str]:
     return (job.after & names) - {job.cycle}
 
 
-def _answer(job: Job, workspace: Workspace, ledger: Ledger, seed: int) -> Outcome | None:
+def _answer(job: Job, workspace: Workspace, known: _Known, seed: int) -> Outcome | None:
+    run = known.latest.get(job.cycle)
+    step = known.steps.get(run["run_id"]) if run else None
+    if run is None or step is None:
+        return None
     try:
         notebook = workspace.notebook(job.says.kind)
     except CyclesError:
         return None
-    plan = Plan(cycle_file=job.cycle_file, cycle=job.says, workspace=workspace, notebook=notebook)
-    earlier = reuse.find(keys.parts_of(plan, ledger, seed=seed, data=job.data), ledger, workspace)
-    latest = ledger.latest(job.cycle)
-    if earlier is None or latest is None or not earlier.is_done or latest["run_id"] != earlier.run["run_id"]:
+    plan = Plan(cycle_file=job.place, cycle=job.says, workspace=workspace, notebook=notebook)
+    parts = keys.parts_of(plan, known, seed=seed, data=job.data)
+    folder = reuse.restored(step, run, workspace) if parts is not None and key_of(parts) == step.key else None
+    if folder is None:
         return None
-    folder = reuse.folder_of(earlier, workspace).path
-    run = earlier.run
     ran = Ran(
         run_id=run["run_id"],
         cycle=job.cycle,

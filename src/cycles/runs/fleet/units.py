@@ -1,23 +1,24 @@
 """One file for each school: what the district's file says, with the school's own settings, name and part of every source.
 
-The files are called by what is in them and never change, so that a run, and whoever repeats it, reads what it was started with.
+The files are called by what is in them and never change, so that a run, and whoever repeats it, reads what it was started with. A file is
+written when somebody wants it: a thousand schools of which nothing is new need none.
 """
 
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError, nearest
-from cycles.core.files import atomic_write, make_private
+from cycles.core.files import atomic_write, canonical_json, make_private
 from cycles.core.layers import Layered
 from cycles.core.workspace import Workspace, find_workspace
-from cycles.plan.cascade import SCHOOLS, cascade, school_settings
+from cycles.plan.cascade import SCHOOLS, SchoolSettings, cascade_of, school_settings
 from cycles.plan.cycle_file import AnnualImpact, Cycle, ForEach, OfUnit, parse_settings
 
 if TYPE_CHECKING:
@@ -31,16 +32,29 @@ _SAFE = re.compile(r"[a-z0-9][a-z0-9_-]*\Z")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One run to make: its cycle, the file that the notebook is given, and the file it comes from.
+    """One run to make: its cycle, the place of the file that the notebook is given, and the file it comes from.
 
     `unit` and `name` are the school's id and name, `data` the fingerprints of its parts; `after` names the cycles whose results it uses.
-    `says` is what the file says, read.
+    `says` is what the file says, read, and `content` what is written into it when it is asked for; None for a file that a person wrote.
     """
 
-    cycle_file: Path
+    place: Path
     origin: Path
     says: Cycle | AnnualImpact
     after: frozenset[str] = frozenset()
+    content: dict[str, Any] | None = field(default=None, repr=False)
+
+    @property
+    def cycle_file(self) -> Path:
+        """The file, written now if nobody has asked for it before."""
+        if self.content is None:
+            return self.place
+        text = _text(self.content, self.origin)
+        if not (self.place.is_file() and self.place.read_bytes() == text):
+            make_private(self.place.parent.parent)
+            make_private(self.place.parent)
+            atomic_write(self.place, text, durable=False)
+        return self.place
 
     @property
     def cycle(self) -> str:
@@ -91,13 +105,14 @@ def jobs_of(path: Path) -> tuple[list[Job], "tuple[Split, ...]"]:
         What is wrong with the file, or with a school's settings (all of these together); what :func:`cycles.do.partition.partition` raises.
     """
     path = path.resolve()
-    settings = cascade(path)
+    over = cascade_of(path)
+    settings = over(None)
     cycle = parse_settings(settings, path)
     if isinstance(cycle, AnnualImpact):
-        return [Job(cycle_file=path, origin=path, says=cycle, after=frozenset(cycle.cycles))], ()
+        return [Job(place=path, origin=path, says=cycle, after=frozenset(cycle.cycles))], ()
     if cycle.for_each is None:
-        return [Job(cycle_file=path, origin=path, says=cycle, after=_before(cycle))], ()
-    district = _District(path=path, cycle=cycle, settings=settings, workspace=find_workspace(path.parent))
+        return [Job(place=path, origin=path, says=cycle, after=_before(cycle))], ()
+    district = _District(path=path, cycle=cycle, over=over, settings=settings, workspace=find_workspace(path.parent))
     return _each(district, cycle.for_each), tuple(district.split.splits.values())
 
 
@@ -129,12 +144,14 @@ def _before(cycle: Cycle) -> frozenset[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class _District:
-    """A file with `for_each`: what it says, and its sources split by school."""
+    """A file with `for_each`: what it says, its sources split by school, and what it says with the settings of schools read so far."""
 
     path: Path
     cycle: Cycle
+    over: Callable[[SchoolSettings | None], Layered]
     settings: Layered
     workspace: Workspace
+    known: "dict[str, tuple[Layered, Cycle]]" = field(default_factory=dict)
 
     @cached_property
     def split(self) -> "Partition":
@@ -143,6 +160,18 @@ class _District:
         each = self.cycle.for_each
         assert each is not None
         return partition(self.cycle.sources, of=each.of, by=each.by, called=each.called, workspace=self.workspace)
+
+    def with_own(self, own: SchoolSettings | None) -> tuple[Layered, Cycle]:
+        """What the file says with the settings of a school. Schools that set the same are read and judged once."""
+        if own is None:
+            return self.settings, self.cycle
+        asked = canonical_json(own.settings)
+        if asked not in self.known:
+            settings = self.over(own)
+            says = parse_settings(settings, self.path)
+            assert isinstance(says, Cycle)
+            self.known[asked] = settings, says
+        return self.known[asked]
 
 
 def _each(district: _District, each: ForEach) -> list[Job]:
@@ -164,46 +193,38 @@ def _each(district: _District, each: ForEach) -> list[Job]:
 
 def _job(district: _District, each: ForEach, school: str, slug: str) -> Job:
     own = school_settings(district.workspace.root / "params", slug)
-    settings = cascade(district.path, school=own) if own else district.settings
+    settings, says = district.with_own(own)
     name = (own.name if own else None) or district.split.schools[school]
-    content = _content(settings.content, district, school=school, slug=slug)
-    content |= {"title": f"{content['title']}: {name}"}
-    content |= {
-        "of_unit": {"unit": each.unit, "by": each.by, "id": school, "name": name, "cycle": district.cycle.cycle}
-    }
-    says = parse_settings(Layered(content, settings.origins), district.path)
-    assert isinstance(says, Cycle)
-    return Job(cycle_file=_write(content, district), origin=district.path, says=says, after=_before(says))
+    unit = {"unit": each.unit, "by": each.by, "id": school, "name": name, "cycle": district.cycle.cycle}
+    mine = {"cycle": f"{says.cycle}--{slug}", "title": f"{says.title}: {name}"}
+    mine |= {"previous": f"{says.previous}--{slug}"} if says.previous else {}
+    parts = {one: split.of(school) for one, split in _split_sources(district, settings).items()}
+    says = says.model_copy(
+        update={
+            **mine,
+            "for_each": None,
+            "of_unit": OfUnit(**unit),
+            "sources": {one: source.model_copy(update=parts.get(one, {})) for one, source in says.sources.items()},
+        }
+    )
+    content = {key: value for key, value in settings.content.items() if key != "for_each"}
+    sources = {one: {**source, **parts.get(one, {})} for one, source in content["sources"].items()}
+    content |= {**mine, "of_unit": unit, "sources": sources}
+    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+    place = district.workspace.root / ".cycles" / "units" / digest[:_DIGITS] / f"{says.cycle}.yml"
+    return Job(place=place, origin=district.path, says=says, after=_before(says), content=content)
 
 
-def _content(content: dict[str, Any], district: _District, *, school: str, slug: str) -> dict[str, Any]:
-    """What the district's file says, for one school."""
-    mine = {key: value for key, value in content.items() if key != "for_each"}
-    mine |= {"cycle": f"{mine['cycle']}--{slug}"}
-    mine |= {"previous": f"{mine['previous']}--{slug}"} if mine.get("previous") else {}
-    parts = {name: split.part(school) for name, split in district.split.splits.items()}
-    sources = content["sources"].items()
-    return {**mine, "sources": {name: _source(name, one, district, parts.get(name)) for name, one in sources}}
+def _split_sources(district: _District, settings: Layered) -> "dict[str, Split]":
+    """The sources of which a school is given a part; one that its own settings changed is read as they say."""
+    sources, districts = settings.content["sources"], district.settings.content["sources"]
+    return {name: split for name, split in district.split.splits.items() if sources.get(name) == districts.get(name)}
 
 
-def _source(name: str, source: dict[str, Any], district: _District, part: str | None) -> dict[str, Any]:
-    """The school's part of the district's file; a source that its own settings changed is read as they say."""
-    districts = district.settings.content["sources"].get(name)
-    return {**source, "part": part} if source == districts else source
-
-
-def _write(content: dict[str, Any], district: _District) -> Path:
-    """JSON is YAML too, and is written at once; a file that is there already is the same file."""
-    text = f"# Written by cycles from {district.path.name}. Change that file, or params/{SCHOOLS}/, instead.\n"
-    text += json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-    data = text.encode("utf-8")
-    folder = district.workspace.root / ".cycles" / "units" / hashlib.sha256(data).hexdigest()[:_DIGITS]
-    place = folder / f"{content['cycle']}.yml"
-    if not (place.is_file() and place.read_bytes() == data):
-        make_private(folder.parent)
-        make_private(folder)
-        atomic_write(place, data, durable=False)
-    return place
+def _text(content: dict[str, Any], path: Path) -> bytes:
+    """JSON is YAML too, and is written at once."""
+    head = f"# Written by cycles from {path.name}. Change that file, or params/{SCHOOLS}/, instead.\n"
+    return (head + json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def _require_known(schools: dict[str, str], wanted: tuple[str, ...], *, where: str) -> None:
