@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,13 +47,25 @@ def postgres_server(postgres) -> str:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A running server; the test is skipped, saying what is missing, where there is none. Whoever stops it starts it again."""
+    with running_server() as running:
+        if isinstance(running, str):
+            pytest.skip(running)
+        yield running
+
+
+@contextmanager
+def running_server() -> Iterator[Server | str]:
+    """A running server, or why there can be none here."""
     programs = {name: _program(name) for name in ("initdb", "pg_ctl")}
     missing = [name for name, path in programs.items() if path is None]
-    if missing:
-        pytest.skip(f"PostgreSQL absent: no {' and no '.join(missing)} on PATH or in /usr/lib/postgresql")
     owner = _owner()
-    if owner is None:
-        pytest.skip("PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as")
+    if missing or owner is None:
+        yield (
+            f"PostgreSQL absent: no {' and no '.join(missing)} on PATH or in /usr/lib/postgresql"
+            if missing
+            else "PostgreSQL does not run as root, and there is neither a user postgres nor nobody to run it as"
+        )
+        return
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     try:
         yield from _running(folder, programs, owner)

@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
 
 from factories import make_district
 from harness import Row, main, measured
+from torture_dask import dask
 from torture_intake import intake
 from torture_survival import survival
 
@@ -222,4 +223,4 @@ def _student_values(folder: Path) -> set[str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": survival}))
+    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": survival, "dask": dask}))

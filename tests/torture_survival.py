@@ -1,7 +1,11 @@
 """`make torture SECTION=survival`: runs killed at any moment, hundreds of times; the end is as if nothing had been.
 
-The notebook is played by a few lines that leave files as it does, so that a run takes a moment and is killed anywhere in it: while it takes
-the cycle, computes, stores, enters, publishes. Some runs have a rival that starts at the same time.
+Here the notebook is played by a few lines that leave files as it does, so that a run takes a moment and is killed anywhere in it: while it
+takes the cycle, computes, stores, enters, publishes. Some runs have a rival that starts at the same time. `survival_kills` does the same to
+real kernels and whatever surrounds them, with a short notebook and with the shipped one; `survival_faults` has what else befalls a run.
+
+`KILLS` (500 in all), `DISK_POINTS` (20), `PAIRS` (100), `READ_RUNS` (20), `SERVER_STOPS` (10) and `INTERRUPTS` (20) may be set; each row
+says of how many it tells (`repeats`), and fewer than were asked for fail it.
 """
 
 import fcntl
@@ -10,6 +14,7 @@ import os
 import random
 import signal
 import sqlite3
+import subprocess
 import sys
 import tempfile
 import time
@@ -30,10 +35,21 @@ from cycles.runs import kernels, keys
 from cycles.runs.reuse import COMPUTED
 from cycles.runs.running import run_cycle
 
-KILLS = 500
+KILLS = int(os.environ.get("KILLS", "500"))
+SHARES = {"played": 0.74, "light": 0.2, "shipped": 0.06}
+"""Of the kills: of a runner whose notebook is played; of runner, kernel, their parent and a fleet's worker, with real notebooks."""
 STUDENTS = 80
 BUSY, TWO_WRITERS = 75, 9
 DATA = "data/attendance.csv"
+KINDS = ("killed", "runner", "kernel", "zygote", "worker")
+FAULTS = {
+    "disk": ("DISK_POINTS", "20", "full_disk"),
+    "pairs": ("PAIRS", "100", "pairs"),
+    "readers": ("READ_RUNS", "20", "read_invalid"),
+    "server": ("SERVER_STOPS", "10", "server"),
+    "interrupts": ("INTERRUPTS", "20", "interrupts"),
+}
+"""What else befalls a run: how often, by which variable, and the row it is told in."""
 
 
 @dataclass
@@ -58,18 +74,70 @@ class Survivor:
 
 
 def survival(limits: dict[str, Any]) -> list[Any]:
-    """Hundreds of kills, the demands on a run folder, the store and the ledger after each."""
+    """Hundreds of kills and the demands on a run folder, the store, the ledger and the processes after each; then the other faults."""
+    with tempfile.TemporaryDirectory(prefix="cycles-survival-") as place:
+        shares = {name: max(1, round(KILLS * share)) for name, share in SHARES.items()}
+        real = {name: _real(name, Path(place) / name, shares[name]) for name in ("light", "shipped")}
+        ends = {"played": _started_played(Path(place) / "played", shares["played"])}
+        ends |= {name: process.communicate()[0] for name, process in real.items()}
+    return [*_of_kills(ends, shares, limits), *_of_faults(limits)]
+
+
+def _real(name: str, folder: Path, kills: int) -> Any:
+    words = [sys.executable, str(Path(__file__).with_name("survival_kills.py")), name, str(folder), str(kills), "2026"]
+    return subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+
+
+def _started_played(folder: Path, kills: int) -> str:
     from factories import make_district
+
+    folder.mkdir()
+    cycle_file = make_district(folder, STUDENTS).cycle_file
+    words = [sys.executable, __file__, str(cycle_file), str(kills), "2026"]
+    return subprocess.run(words, stdout=subprocess.PIPE, text=True).stdout
+
+
+def _of_kills(ends: dict[str, str], shares: dict[str, int], limits: dict[str, Any]) -> list[Any]:
     from harness import measured
 
-    with tempfile.TemporaryDirectory(prefix="cycles-survival-") as place:
-        make_district(Path(place), STUDENTS)
-        [cycle_file] = Path(place).glob("params/check-ins-*.yml")
-        told = survive(cycle_file, kills=KILLS, seed=2026)
-    print(f"        {told}", file=sys.stderr)
-    names = ("lost", "torn", "wrong", "two_writers", "other")
-    rows = [measured(name, told["problems"].get(name, 0), limits=limits) for name in names]
-    return [*rows, measured("kills", told["counts"]["killed"], limits=limits)]
+    told = {name: _json(end) for name, end in ends.items()}
+    for name, one in told.items():
+        print(f"        {name}: {one}", file=sys.stderr)
+    problems = sum((Counter(one["problems"]) for one in told.values()), Counter())
+    kills = {name: sum(one["counts"].get(kind, 0) for kind in KINDS) for name, one in told.items()}
+    missed = sum(max(0, wanted - kills[name]) for name, wanted in shares.items())
+    names = ("lost", "torn", "wrong", "two_writers", "orphans", "other")
+    rows = [measured(name, problems[name], limits=limits, repeats=sum(kills.values())) for name in names]
+    return [*rows, measured("kills_missed", missed, limits=limits, repeats=sum(kills.values()))]
+
+
+def _of_faults(limits: dict[str, Any]) -> list[Any]:
+    from harness import measured
+    from survival_faults import found
+
+    rows = []
+    for fault, (variable, usual, row) in FAULTS.items():
+        asked = int(os.environ.get(variable, usual))
+        told = found(fault, asked)
+        print(f"        {fault}: {told}", file=sys.stderr)
+        value = None if "skipped" in told else _unmet(told, asked)
+        rows.append(measured(row, value, limits=limits, repeats=told.get("n", 0)))
+    return rows
+
+
+def _unmet(told: dict[str, Any], asked: int) -> int:
+    """How often something else happened than was promised, or nothing was tried."""
+    if "failed" in told:
+        return asked
+    if "runs" in told:
+        return abs(told["runs"] - asked) + abs(told["refused"] - asked) + told["other"]
+    return abs(asked - told["n"]) + told.get("invalid", 0) + sum(told.get("problems", {}).values())
+
+
+def _json(text: str) -> dict[str, Any]:
+    """The last line of JSON; a process that left none has ended in a way that nobody promised."""
+    lines = [line for line in text.splitlines() if line.startswith("{")]
+    return json.loads(lines[-1]) if lines else {"counts": {}, "problems": {"other": 1}}
 
 
 def survive(cycle_file: Path, *, kills: int, seed: int) -> dict[str, Any]:

@@ -5,6 +5,8 @@ background; :mod:`cycles.core.leases` has the rule.
 """
 
 import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,9 +15,13 @@ from cycles.core.errors import BusyError, CyclesError, WriteError
 from cycles.core.files import atomic_write, canonical_json
 from cycles.core.leases import BEAT
 from cycles.core.ledger import Ledger
-from cycles.core.processes import Holder, said
+from cycles.core.processes import Holder, is_live, said
 
 LOCK, HOLDER = ".lock", ".holder.json"
+TO_NOTE = 2.0
+"""Seconds in which whoever has the lock must have noted who that is."""
+_not_given_back: set[str] = set()
+"""Runs of this process that are over, though the ledger could not be told."""
 
 
 class Hold:
@@ -53,16 +59,15 @@ class Hold:
         WriteError
             CY504 when there is no room for the lock.
         """
-        lock = _locked(cycle, place)
+        hold = cls(cycle, holder["run_id"], lock=_locked(cycle, place), ledger=ledger)
         try:
-            other = ledger.leases.take(cycle, holder["run_id"], holder)
+            other = _leased(cycle, holder, ledger)
             if other is not None:
                 raise _busy(cycle, other, place)
             atomic_write(place / HOLDER, canonical_json(holder).encode())
         except BaseException:
-            lock.release()
+            hold.release()
             raise
-        hold = cls(cycle, holder["run_id"], lock=lock, ledger=ledger)
         hold._beat()
         return hold
 
@@ -83,15 +88,16 @@ class Hold:
             )
 
     def release(self) -> None:
-        """Give it back; a lease that cannot be given back ends by itself."""
+        """Give it back; a lease that cannot be given back counts for nothing here, and ends by itself elsewhere."""
         self._over.set()
         if self._beating is not None:
             self._beating.join(timeout=1)
         try:
             self._ledger.leases.give_back(self.cycle, self.run_id)
         except CyclesError:
-            pass
+            _not_given_back.add(self.run_id)
         finally:
+            _unnote(Path(self._lock.lock_file).parent, self.run_id)
             self._lock.release()
 
     def _beat(self) -> None:
@@ -110,14 +116,29 @@ class Hold:
 
 
 def _locked(cycle: str, place: Path) -> FileLock:
+    """The lock. Whoever has it notes its name a moment later: until then it is waited for, and may have gone meanwhile."""
     lock = FileLock(place / LOCK, mode=0o600)
+    until = time.monotonic() + TO_NOTE
     try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise _busy(cycle, _noted(place), place) from None
+        while True:
+            with suppress(Timeout):
+                lock.acquire(timeout=0)
+                return lock
+            holder = _noted(place)
+            if is_live(holder) or time.monotonic() > until:
+                raise _busy(cycle, holder, place)
+            time.sleep(0.02)
     except OSError as problem:
         raise WriteError(f"could not lock {cycle}: {problem.strerror}", code="CY504", where=str(place / LOCK)) from None
-    return lock
+
+
+def _leased(cycle: str, holder: Holder, ledger: Ledger) -> Holder | None:
+    """Lease the cycle whose lock is ours; None, or who else has it. A lease in a file is void without the lock."""
+    other = ledger.leases.take(cycle, holder["run_id"], holder)
+    if other is not None and (not ledger.is_shared or other.get("run_id") in _not_given_back):
+        ledger.leases.give_back(cycle, str(other.get("run_id")))
+        other = ledger.leases.take(cycle, holder["run_id"], holder)
+    return other
 
 
 def _busy(cycle: str, holder: Holder, place: Path) -> BusyError:
@@ -132,3 +153,10 @@ def _noted(place: Path) -> Holder:
     except (OSError, ValueError):
         return {}
     return told
+
+
+def _unnote(place: Path, run_id: str) -> None:
+    """Take the note away, so that nobody is told of a run that is over."""
+    if _noted(place).get("run_id") == run_id:
+        with suppress(OSError):
+            (place / HOLDER).unlink()

@@ -151,8 +151,8 @@ def _run(client: Any, *, cwd: Path, log: Path, keep: Path) -> int | None:
     except Exception as problem:
         if type(problem).__module__.split(".")[0] not in ("nbclient", "jupyter_client", "zmq", "builtins"):
             raise
+        watched["died"] = type(problem).__name__ == "DeadKernelError" or "begun" not in watched  # or never lived
         watched.setdefault("failed", watched.get("begun", 0))
-        watched["died"] = type(problem).__name__ == "DeadKernelError"
         _note(log, problem)
     finally:
         _keep(manager.nb, keep)

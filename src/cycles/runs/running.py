@@ -10,7 +10,7 @@ from typing import Any
 
 from cycles.core.errors import CyclesError, RunError
 from cycles.core.ledger import Ledger
-from cycles.core.processes import is_live, this_process
+from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder
 from cycles.core.steps import Parts
 from cycles.runs import kernels, preflight, reuse
@@ -209,9 +209,9 @@ def _take(plan: preflight.Plan, revision: int | None) -> RunFolder:
 
 
 def _settle_abandoned(ledger: Ledger, cycle: str) -> None:
-    """Runs entered as running whose process is gone were interrupted; we hold the cycle, so no other machine keeps one either."""
+    """Runs entered as running were interrupted: we hold the cycle, so nobody else keeps one, though its process may live on."""
     for run in ledger.runs(cycle):
-        if run["state"] == "running" and not is_live(run["holder"]):
+        if run["state"] == "running":
             _sweep(Path(run["folder"]))
             ledger.finish_run(run["run_id"], state="interrupted", exit_status=130, code="CY506")
 

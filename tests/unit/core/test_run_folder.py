@@ -4,12 +4,16 @@ import json
 import multiprocessing
 import os
 import stat
+import threading
 
 import pandas as pd
 import pytest
+from filelock import FileLock
 
-from cycles.core import files
+from cycles.core import files, holding
 from cycles.core.errors import BusyError, WriteError
+from cycles.core.leases import Leases
+from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder, current
 from cycles.core.workspace import Workspace
 
@@ -76,6 +80,52 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_cycle(folder, tmp_pat
     process.join()
     assert folder.lease()["run_id"] == "1"
     folder.release()
+
+
+def test_a_start_that_is_refused_is_told_of_who_holds_and_not_of_who_held_before(folder, tmp_path):
+    place = folder.path.parent
+    note = place / ".holder.json"
+    place.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps({"run_id": "killed", "pid": 2**22 + 1, "host": os.uname().nodename}))
+    lock = FileLock(place / ".lock")
+    lock.acquire()
+    holder = {"run_id": "1", **this_process()}
+    noting = threading.Timer(0.2, lambda: note.write_text(json.dumps(holder)))
+    noting.start()
+    with pytest.raises(BusyError, match=f"process {os.getpid()} on"):
+        RunFolder(place / "2", workspace=Workspace(tmp_path), cycle_name="c").take(run_id="2")
+    noting.join()
+    lock.release()
+
+
+def test_whoever_gave_the_cycle_back_is_named_no_more(folder):
+    folder.take(run_id="1")
+    assert (folder.path.parent / ".holder.json").is_file()
+    folder.release()
+    assert not (folder.path.parent / ".holder.json").exists()
+
+
+def test_a_lease_that_could_not_be_given_back_holds_nobody_up(folder, tmp_path, monkeypatch):
+    folder.take(run_id="1")
+    with monkeypatch.context() as full:
+        full.setattr(Leases, "give_back", _no_room)
+        folder.release()
+    other = RunFolder(folder.path.parent / "2", workspace=Workspace(tmp_path), cycle_name="c")
+    other.take(run_id="2")
+    other.release()
+
+
+def test_a_cycle_whose_holder_could_not_be_noted_is_not_held(folder, tmp_path, monkeypatch):
+    with monkeypatch.context() as full:
+        full.setattr(holding, "atomic_write", _no_room)
+        with pytest.raises(WriteError):
+            folder.take(run_id="1")
+    folder.take(run_id="1")
+    folder.release()
+
+
+def _no_room(*_given, **_named):
+    raise WriteError("no room", code="CY504")
 
 
 def test_a_lease_of_a_dead_process_is_no_lease(folder):

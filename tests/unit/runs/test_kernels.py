@@ -1,6 +1,7 @@
 """Notebooks run in a kernel of their own; what went wrong is read from what happened."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -81,6 +82,15 @@ def test_a_kernel_that_dies_is_a_failure_within_seconds(tmp_path, death):
         run(tmp_path, f"import os; {death}")
     assert failed.value.code == "CY501"
     assert time.monotonic() - begun < 30
+
+
+def test_a_kernel_that_dies_before_its_first_cell_has_died_and_no_cell_failed(tmp_path, monkeypatch):
+    folder = tmp_path / "libraries"
+    folder.mkdir()
+    (folder / "sitecustomize.py").write_text("import os, sys\nif 'ipykernel_launcher' in sys.orig_argv: os._exit(9)")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+    with pytest.raises(kernels.KernelDied):
+        run(tmp_path, "1")
 
 
 def test_what_a_kernel_prints_by_itself_goes_to_a_private_log(tmp_path, capfd):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cycles.core.errors import BusyError, CyclesError
+from cycles.core.errors import BusyError, CyclesError, WriteError
 from cycles.core.ledger import Ledger
 from cycles.core.run_folder import RunFolder
 from cycles.core.workspace import Workspace
@@ -126,6 +126,21 @@ def test_a_killed_run_shows_as_interrupted_and_the_next_one_enters_it_so(toy):
     run_cycle(cycle_file, seed=1)
     assert [run["state"] for run in ledger_of(cycle_file)] == ["done", "interrupted"]
     assert [one.decision for one in status(workspace)] == ["adapt"]
+
+
+def test_a_run_that_could_not_be_entered_as_ended_is_settled_by_the_next_one_of_its_process(toy, monkeypatch):
+    cycle_file = toy("raise SystemError")
+    with monkeypatch.context() as full:
+        full.setattr(Ledger, "finish_run", _no_room)
+        with pytest.raises(CyclesError):
+            run_cycle(cycle_file, seed=1)
+    toy()
+    run_cycle(cycle_file, seed=1)
+    assert [run["state"] for run in ledger_of(cycle_file)] == ["done", "interrupted"]
+
+
+def _no_room(*_given, **_named):
+    raise WriteError("no room", code="CY504")
 
 
 def _started(cycle_file: Path) -> subprocess.Popen:
