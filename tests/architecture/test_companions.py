@@ -56,7 +56,7 @@ def test_a_kind_has_a_notebook_a_schema_and_a_parameter_file(kind):
     assert kind in {read_cycle_file(path).kind for path in (ROOT / "params").glob("*.yml")}
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").rglob("*.ipynb")), ids=lambda path: path.stem)
 def test_a_notebook_holds_no_functions_and_no_outputs(path: Path):
     import nbformat
 

@@ -7,7 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from cycles.core import files
+from cycles.core import files, run_folder
 from cycles.core.deliveries import Revision
 from cycles.core.ledger import Seal, now
 from cycles.core.run_folder import RunFolder
@@ -109,6 +109,13 @@ class Run(Record):
         if self.owns_lease:
             self.folder.ledger.finish_run(self.run_id, state="done", exit_status=0, results=results)
             self.folder.release()
+
+    def close(self) -> None:
+        """Leave the run without a report: the cycle is free for another notebook, and nothing more is recorded. A finished run stays so."""
+        entered = self.folder.ledger.run(self.run_id) if self.owns_lease else None
+        if entered is not None and entered["state"] == "running":
+            self.folder.ledger.finish_run(self.run_id, state="interrupted", exit_status=130, code="CY506")
+        run_folder.close()
 
     def _enter_revision(self) -> None:
         """A finished run makes its inputs a revision of the cycle."""

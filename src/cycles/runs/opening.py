@@ -12,7 +12,7 @@ from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder, close
 from cycles.core.tables import CANONICAL_TABLES
 from cycles.core.vocabulary import Delivery
-from cycles.core.workspace import Workspace, find_workspace
+from cycles.core.workspace import MARKER, Workspace, find_workspace
 from cycles.plan import sealing
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Source, read_cycle_file
 from cycles.plan.run import Run
@@ -41,18 +41,22 @@ def open_run(cycle_file: str | Path, output_dir: str | Path, *, seed: int = 2026
     -------
     Run
 
+    Notes
+    -----
+    Paths are followed from the current folder; where the parameter file is not found there, both from the workspace above it.
+
     Raises
     ------
     CyclesError
         CY101-CY110 for the file, CY503 when another run holds the cycle, CY504 when the folder cannot be written.
     """
     close()
-    cycle_file = Path(cycle_file).resolve()
-    failure.watch(Path(output_dir))
+    cycle_file, output_dir = _places(Path(cycle_file), Path(output_dir))
+    failure.watch(output_dir)
     workspace = find_workspace(cycle_file.parent)
     cycle = read_cycle_file(cycle_file)
     _require_one(cycle, cycle_file)
-    folder = RunFolder(Path(output_dir), workspace=workspace, cycle_name=cycle.cycle).use()
+    folder = RunFolder(output_dir, workspace=workspace, cycle_name=cycle.cycle).use()
     run_id, owns_lease, revision = _join_or_take(folder, cycle, cycle_file)
     folder.start_afresh()
     seal = seal_plan(cycle, workspace, folder.ledger) if isinstance(cycle, Cycle) else None
@@ -126,6 +130,27 @@ def outcome_sources(cycle: Cycle) -> list[Source]:
     return [source for source in cycle.sources.values() if source.instrument in instruments or source.contract in needs]
 
 
+def _settled(folder: RunFolder, lease: dict[str, Any]) -> bool:
+    """Whether the run of a lease is over: it has ended, or this process opened it before and is opening another."""
+    entered = folder.ledger.run(lease["run_id"])
+    if entered is None or entered["state"] != "running":
+        return entered is not None
+    ours = this_process()
+    if any(entered["holder"].get(name) != ours[name] for name in ours):
+        return False
+    folder.ledger.finish_run(lease["run_id"], state="interrupted", exit_status=130, code="CY506")
+    return True
+
+
+def _places(cycle_file: Path, output_dir: Path) -> tuple[Path, Path]:
+    """Both paths made absolute. JupyterLab starts a notebook in the folder of the notebook, papermill where it is called."""
+    root = Path.cwd()
+    if not (root / cycle_file).exists():
+        above = [folder for folder in root.parents if (folder / MARKER).is_file() and (folder / cycle_file).is_file()]
+        root = next(iter(above), root)
+    return (root / cycle_file).resolve(), root / output_dir
+
+
 def _outcome_file(cycle: Cycle, source: Source, workspace: Workspace) -> dict[str, Any]:
     entry: dict[str, Any] = {"source": source.name, "path": source.path, "sha256": None, "outcome_rows": None}
     try:
@@ -163,7 +188,7 @@ def _outcome_rows(cycle: Cycle, table: "pd.DataFrame") -> int | None:
 
 def _join_or_take(folder: RunFolder, cycle: Cycle | AnnualImpact, cycle_file: Path) -> tuple[str, bool, int | None]:
     lease = folder.lease()
-    if lease is not None:
+    if lease is not None and not _settled(folder, lease):
         return lease["run_id"], False, lease.get("revision")
     run_id = new_run_id()
     folder.take(run_id=run_id)

@@ -15,7 +15,12 @@ from cycles.plan.cycle_file import Cycle, read_cycle_file
 
 EXAMPLE = "params/check-ins-2026-fall.yml"
 ELSEWHERE = "star_"  # parameter files of data that everyone downloads for themselves
-COPIED = (("notebooks", "*.ipynb"), ("data_contracts", "*.odcs.yaml"), ("params/mappings", "*.yml"))
+COPIED = (
+    ("notebooks", "*.ipynb"),
+    ("notebooks/learn", "*.ipynb"),
+    ("data_contracts", "*.odcs.yaml"),
+    ("params/mappings", "*.yml"),
+)
 SETTINGS = "# Settings of this workspace; `cycles config show --origin` says which are in force.\n# seed = 2026\n"
 IGNORED = "data/\nruns/\n.cycles/\n.ipynb_checkpoints/\n"
 

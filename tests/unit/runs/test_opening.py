@@ -143,3 +143,52 @@ def test_a_misspelt_file_opens_nothing(workspace):
     with pytest.raises(ProblemsError):
         opened(workspace)
     assert current() is None
+
+
+def test_a_notebook_in_a_folder_below_finds_the_file_and_the_run_folder_in_the_workspace(workspace, monkeypatch):
+    below = workspace / "notebooks" / "learn"
+    below.mkdir(parents=True)
+    monkeypatch.chdir(below)
+    run = open_run(f"params/{NAME}.yml", f"runs/{NAME}/learn")
+    assert run.cycle_file == workspace / "params" / f"{NAME}.yml"
+    assert run.folder.path == workspace / "runs" / NAME / "learn"
+
+
+def test_a_file_that_is_nowhere_is_looked_for_where_it_was_called(workspace, monkeypatch):
+    monkeypatch.chdir(workspace / "params")
+    with pytest.raises(CyclesError) as missing:
+        open_run("params/none.yml", "runs/none")
+    assert missing.value.code == "CY104"
+    assert not (workspace / "runs" / "none").exists()
+
+
+def test_a_run_that_is_closed_lets_the_cycle_go_and_records_nothing_more(workspace):
+    first = opened(workspace)
+    first.close()
+    first.close()
+    assert current() is None
+    second = opened(workspace, "two")
+    states = {run["run_id"]: run["state"] for run in second.folder.ledger.runs(NAME)}
+    assert states == {first.run_id: "interrupted", second.run_id: "running"}
+
+
+def test_closing_a_finished_run_leaves_it_finished(workspace):
+    run = opened(workspace)
+    run.finish({})
+    run.close()
+    assert run.folder.ledger.run(run.run_id)["state"] == "done"
+
+
+def test_opening_again_in_the_same_process_takes_the_cycle_again(workspace):
+    opened(workspace).close()
+    again = opened(workspace)
+    assert again.owns_lease
+    again.finish({})
+    assert again.folder.ledger.latest(NAME)["state"] == "done"
+
+
+def test_opening_again_without_closing_leaves_no_run_behind(workspace):
+    first, second = opened(workspace), opened(workspace)
+    assert second.owns_lease
+    states = {run["run_id"]: run["state"] for run in second.folder.ledger.runs(NAME)}
+    assert states == {first.run_id: "interrupted", second.run_id: "running"}
