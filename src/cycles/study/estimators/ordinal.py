@@ -21,13 +21,15 @@ from cycles.study.inference.arm_model import Account, ArmModel, arm_model, recor
 from cycles.study.inference.cluster_variance import CoefficientVariance
 from cycles.study.inference.conventions import conventions_of
 from cycles.study.inference.least_squares import Floats
-from cycles.study.inference.ordered_logit import Cuts, OrderedLogit, fit_ordered_logit, proportionality
+from cycles.study.inference.ordered_logit import OrderedLogit, fit_ordered_logit
+from cycles.study.inference.proportional_odds import Cuts, proportionality
 from cycles.study.inference.sample import Ints, Sample, part_of
 
 MOST_ANSWERS = 11
 """Different values up to which an outcome is taken for an ordered answer; a mean of several items has more."""
 
 UNIT = "log odds ratio"
+MADE = ("classical", "CR0", "CR1", "CR2", "CR3")
 DOUBT = 0.05
 """Below this p the cuts are said to differ."""
 
@@ -68,7 +70,8 @@ def ordinal(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: 
     sample : Sample
         The panel's estimable units with covariates, and baseline where there is one, as :func:`cycles.estimate` takes them.
     variance, level
-        "classical" (inverse information), "CR0" or "CR1" by cluster; any other kind is not made for this model, and CR1 is taken.
+        "classical" (inverse information), "CR0", "CR1", "CR2" or "CR3" by cluster (by unit without clusters); any other kind is not made
+        for this model, and CR2 is taken.
 
     Returns
     -------
@@ -85,8 +88,9 @@ def ordinal(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: 
 
     Notes
     -----
-    Read the shares: a log odds ratio is no difference in shares, and grows with every covariate. Degrees of freedom are clusters less
-    one; with fewer than about 20 clusters the intervals are a little too short. An answer nobody gave is not counted as one.
+    Read the shares: a log odds ratio is no difference in shares, and grows with every covariate. CR2 and its Satterthwaite degrees of
+    freedom are those of the least-squares problem that the model's last step is, as if the model held and answers were independent. With
+    CR0 and CR1 and few clusters the intervals are too short. An answer nobody gave is not counted as one.
 
     Examples
     --------
@@ -109,7 +113,7 @@ def ordinal(panel: Panel, sample: Sample, *, variance: Variance = "CR2", level: 
         np.append(fit.slopes[:reported], fit.thresholds),
         fit.pull,
     )
-    kind = variance if variance in ("classical", "CR0") else "CR1"
+    kind: Variance = variance if variance in MADE else "CR2"
     cuts = proportionality(place, design, terms, focus=focus, clusters=sample.clusters)
     about = Account(
         estimator="ordinal",
@@ -139,12 +143,11 @@ def _answers(sample: Sample) -> tuple[tuple[str, ...], Ints]:
     return tuple(f"{value:g}" for value in values), place.astype(np.intp)
 
 
-def _uncertainty(fit: OrderedLogit, sample: Sample, kind: str, reported: int) -> CoefficientVariance:
-    covariance, cuts = fit.covariance(kind, sample.clusters), len(fit.thresholds)
+def _uncertainty(fit: OrderedLogit, sample: Sample, kind: Variance, reported: int) -> CoefficientVariance:
+    cuts = len(fit.thresholds)
+    found = fit.variance(kind, sample.clusters, df_for=cuts + reported)
     kept = [*range(cuts, cuts + reported), *range(cuts)]
-    clustered = sample.n_clusters is not None and kind != "classical"
-    df = float(sample.n_clusters - 1) if clustered and sample.n_clusters else float(sample.n - len(fit.information))
-    return CoefficientVariance(covariance[np.ix_(kept, kept)], np.full(len(kept), df))
+    return CoefficientVariance(found.covariance[np.ix_(kept, kept)], found.df[kept])
 
 
 def _by_another_search(place: Ints, design: Floats, focus: int) -> float:
@@ -195,16 +198,19 @@ def _shares(
     ]
 
 
-def _se_kind(panel: Panel, kind: str) -> str:
-    if kind == "classical":
-        return "inverse information"
-    return f"{kind} by {panel.cluster_name or panel.unit_name}"
+def _se_kind(panel: Panel, kind: Variance) -> str:
+    return "inverse information" if kind == "classical" else f"{kind} by {panel.cluster_name or panel.unit_name}"
 
 
-def _said(panel: Panel, kind: str, asked: Variance, cuts: Cuts) -> tuple[str, ...]:
-    factor = {"classical": "the inverse of the observed information", "CR0": "no small-sample factor"}
-    made = factor.get(kind, "factor G/(G-1)")
-    by = f" by {panel.cluster_name}" if panel.cluster_name and kind != "classical" else ""
+def _said(panel: Panel, kind: Variance, asked: Variance, cuts: Cuts) -> tuple[str, ...]:
+    made = {
+        "classical": "the inverse of the observed information",
+        "CR0": "no small-sample factor; G - 1 degrees of freedom",
+        "CR1": "factor G/(G-1); G - 1 degrees of freedom",
+        "CR2": "and Satterthwaite degrees of freedom, in the least-squares problem that the model's last step is",
+        "CR3": "the cluster jackknife in one step; G - 1 degrees of freedom",
+    }[kind]
+    sandwich = f"{kind} sandwich of the scores by {panel.cluster_name or panel.unit_name}, "
     other = f" {asked} is not made for this model." if asked != kind else ""
     if cuts.p is None:
         tested = f"Whether one odds ratio describes all cuts cannot be tested: {cuts.reason}."
@@ -213,9 +219,7 @@ def _said(panel: Panel, kind: str, asked: Variance, cuts: Cuts) -> tuple[str, ..
         tested = f"One odds ratio for all cuts, tested as Brant does with a covariance by clusters: p = {cuts.p:.3g}, {verdict}."
     return (
         "The value is the log odds ratio of an answer above any cut; the distances between answers do not count.",
-        f"Standard error: {kind} sandwich of the scores{by}, {made}; G - 1 degrees of freedom with clusters.{other}"
-        if kind != "classical"
-        else f"Standard error: {made}.{other}",
+        f"Standard error: {'' if kind == 'classical' else sandwich}{made}.{other}",
         tested,
     )
 

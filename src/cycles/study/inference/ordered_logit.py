@@ -2,19 +2,21 @@ r"""Proportional odds: the same log odds ratio at every cut of an ordered answer
 
 McCullagh, P. (1980). Regression models for ordinal data. Journal of the Royal Statistical Society B, 42(2), 109-142.
 doi:10.1111/j.2517-6161.1980.tb01109.x
-Brant, R. (1990). Assessing proportionality in the proportional odds model for ordinal logistic regression. Biometrics, 46(4), 1171-1178.
-doi:10.2307/2532457
+Bell, R. M., & McCaffrey, D. F. (2002). Bias reduction in standard errors for linear regression with multi-stage samples.
+Survey Methodology, 28(2), 169-181.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-from scipy.special import expit, fdtrc, logit
+from scipy.special import expit, logit
 
 from cycles.core.errors import DesignError
-from cycles.study.inference.cluster_spectra import cluster_sums
-from cycles.study.inference.least_squares import SHOWN, Floats, collinear_terms
-from cycles.study.inference.logit import fit_logit, require_no_separation, shares
+from cycles.core.vocabulary import Variance
+from cycles.study.inference.cluster_variance import CoefficientVariance, coefficient_variance
+from cycles.study.inference.least_squares import SHOWN, Floats, LeastSquares, collinear_terms, least_squares
+from cycles.study.inference.logit import require_no_separation
 from cycles.study.inference.sample import Ints
 
 FLAT = 1e-9
@@ -31,40 +33,28 @@ JOIN = "Use fewer covariates or blocks, or join answers that few gave."
 class OrderedLogit:
     r"""A fitted model of K answers in order: :math:`\log\frac{P(y \le k)}{P(y > k)} = \theta_k - x'\beta`.
 
-    `thresholds` (K-1,), `slopes` (k,); `scores` (n, K-1+k) and `information` are in that order. `pull` (n,) is each unit's slope of the
-    likelihood in its own log odds, which is between -1 and 1.
+    `thresholds` (K-1,), `slopes` (k,). `weighted` is the least-squares problem whose X'X is the information and whose scores are the
+    model's, terms in that order, from which every robust variance is made: two rows for each unit, the first halves of all units before
+    the second. `pull` (n,) is each unit's slope of the likelihood in its own log odds, which is between -1 and 1.
     """
 
     thresholds: Floats
     slopes: Floats
-    scores: Floats
-    information: Floats
+    weighted: LeastSquares
     pull: Floats
     log_likelihood: float
 
-    def covariance(self, kind: str, clusters: Ints | None) -> Floats:
-        """Inverse information ("classical"), or the sandwich of the scores' sums by cluster ("CR0"; "CR1" with G/(G - 1))."""
-        bread = np.linalg.inv(self.information)
+    def variance(self, kind: Variance, clusters: Ints | None, *, df_for: int) -> CoefficientVariance:
+        """Inverse information ("classical"; n - k degrees of freedom), or a sandwich by cluster: CR0, CR1, CR2, CR3."""
+        n = len(self.pull)
         if kind == "classical":
-            return np.asarray(bread, dtype=float)
-        sums = self.scores if clusters is None else cluster_sums(self.scores, clusters)
-        turned = sums @ bread
-        factor = len(sums) / (len(sums) - 1) if kind == "CR1" else 1.0
-        return np.asarray(factor * turned.T @ turned, dtype=float)
+            return CoefficientVariance(self.weighted.bread, np.full(self.weighted.k, float(n - self.weighted.k)))
+        own = np.arange(n) if clusters is None else clusters
+        return coefficient_variance(self.weighted, kind=kind, clusters=np.tile(own, 2), df_for=df_for)
 
     def at_or_above(self, design: Floats) -> Floats:
         """The probability of an answer above each threshold for each row, (n, K-1)."""
         return np.asarray(expit((design @ self.slopes)[:, None] - self.thresholds), dtype=float)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cuts:
-    """One log odds ratio for each cut, and a Wald test that they are the same; `p` None where that cannot be tested, for `reason`."""
-
-    log_odds: tuple[float | None, ...]
-    statistic: float | None = None
-    p: float | None = None
-    reason: str = ""
 
 
 def fit_ordered_logit(place: Ints, design: Floats, terms: tuple[str, ...]) -> OrderedLogit:
@@ -112,59 +102,16 @@ def fit_ordered_logit(place: Ints, design: Floats, terms: tuple[str, ...]) -> Or
     turn = np.eye(cuts + k)
     turn[:cuts, cuts:] = centre @ back
     turn[cuts:, cuts:] = back
-    likelihood, scores, information = _derivatives(place, basis, found, cuts)
     undo = np.linalg.inv(turn)
-    parameters = turn @ found
-    above = expit(found[:cuts][None, :] - (basis @ found[cuts:])[:, None])
-    edges = np.column_stack([np.zeros(n), above, np.ones(n)])
-    rows = np.arange(n)
+    parameters: Floats = np.asarray(turn @ found, dtype=float)
+    at = _at(place, basis, found, cuts)
     return OrderedLogit(
         thresholds=parameters[:cuts],
         slopes=parameters[cuts:],
-        scores=scores @ undo,
-        information=undo.T @ information @ undo,
-        pull=edges[rows, place] + edges[rows, place + 1] - 1,
-        log_likelihood=likelihood,
+        weighted=_weighted(at, np.asarray(undo, dtype=float), parameters),
+        pull=-(at.first + at.second),
+        log_likelihood=float(np.log(at.share).sum()),
     )
-
-
-def proportionality(place: Ints, design: Floats, terms: tuple[str, ...], *, focus: int, clusters: Ints | None) -> Cuts:
-    r"""Whether one log odds ratio describes every cut: Brant's test of one term, its covariance by clusters.
-
-    A logistic regression at each cut; the joint covariance of their log odds ratios is the sandwich of their influence, summed by cluster,
-    times G/(G - 1), and the Wald statistic over its degrees of freedom is held against F with G - q.
-
-    Parameters
-    ----------
-    place, design, terms : as for :func:`fit_ordered_logit`
-    focus : place of the term
-    clusters : array (n,) of whole numbers 0..G-1, or None: every unit is its own
-    """
-    whole, names = np.column_stack([np.ones(len(place)), design]), ("intercept", *terms)
-    values: list[float | None] = []
-    influence: list[Floats] = []
-    for cut in range(int(place.max())):
-        above = (place > cut).astype(float)
-        try:
-            fit = fit_logit(above, whole, names)
-        except DesignError:
-            values.append(None)
-            continue
-        share = shares(whole, fit.log_odds)
-        bread = np.linalg.inv(whole.T @ (whole * (share * (1 - share))[:, None]))
-        values.append(float(fit.log_odds[focus + 1]))
-        influence.append(((above - share)[:, None] * whole) @ bread[:, focus + 1])
-    if any(one is None for one in values):
-        return Cuts(log_odds=tuple(values), reason="at one cut too few stand on one side to compare them")
-    each = np.column_stack(influence)
-    sums = each if clusters is None else cluster_sums(each, clusters)
-    groups, q = len(sums), len(values) - 1
-    if q == 0 or groups <= q + 1:
-        return Cuts(log_odds=tuple(values), reason="there is one cut only" if q == 0 else "there are too few clusters")
-    gaps = np.diff(np.array(values, dtype=float))
-    spread = np.diff(sums, axis=1)
-    wald = float(gaps @ np.linalg.solve(spread.T @ spread * groups / (groups - 1), gaps))
-    return Cuts(log_odds=tuple(values), statistic=wald / q, p=float(fdtrc(q, groups - q, wald / q)))
 
 
 def _climbed(place: Ints, basis: Floats, cuts: int) -> tuple[Floats, bool]:
@@ -172,9 +119,8 @@ def _climbed(place: Ints, basis: Floats, cuts: int) -> tuple[Floats, bool]:
     n, k = basis.shape
     counts = np.bincount(place, minlength=cuts + 1)
     here = np.append(logit(np.cumsum(counts)[:-1] / n), np.zeros(k))
-    likelihood, scores, information = _derivatives(place, basis, here, cuts)
+    likelihood, slope, information = _derivatives(place, basis, here, cuts)
     for _ in range(STEPS):
-        slope = scores.sum(axis=0)
         if np.abs(slope).max() < FLAT * n:
             return here, True
         step = np.linalg.solve(information + 1e-12 * np.trace(information) * np.eye(len(here)), slope)
@@ -186,19 +132,30 @@ def _climbed(place: Ints, basis: Floats, cuts: int) -> tuple[Floats, bool]:
                     break
         else:
             return here, False
-        here, (likelihood, scores, information) = there, tried
+        here, (likelihood, slope, information) = there, tried
     return here, False
 
 
-def _derivatives(place: Ints, basis: Floats, at: Floats, cuts: int) -> tuple[float, Floats, Floats]:
-    """Log-likelihood, each unit's scores, and the observed information."""
+class _At(NamedTuple):
+    """The likelihood at one place: how each unit's edges move with the parameters, and its slopes and bends in its own two edges."""
+
+    upper: Floats
+    lower: Floats
+    share: Floats
+    first: Floats
+    second: Floats
+    bend_high: Floats
+    bend_low: Floats
+
+
+def _at(place: Ints, basis: Floats, here: Floats, cuts: int) -> _At:
     n, k = basis.shape
-    line, rows = basis @ at[cuts:], np.arange(n)
+    line, rows = basis @ here[cuts:], np.arange(n)
     upper, lower = np.zeros((n, cuts + k)), np.zeros((n, cuts + k))
     below, above = place < cuts, place > 0
     a, b = np.full(n, np.inf), np.full(n, -np.inf)
-    a[below] = at[place[below]] - line[below]
-    b[above] = at[place[above] - 1] - line[above]
+    a[below] = here[place[below]] - line[below]
+    b[above] = here[place[above] - 1] - line[above]
     upper[rows[below], place[below]] = 1.0
     lower[rows[above], place[above] - 1] = 1.0
     upper[below, cuts:] = -basis[below]
@@ -210,13 +167,41 @@ def _derivatives(place: Ints, basis: Floats, at: Floats, cuts: int) -> tuple[flo
     share = np.clip(np.where(low > 0.5, share, high - low), 1e-300, None)
     dense_high, dense_low = high * expit(-a), low * expit(-b)
     first, second = dense_high / share, -dense_low / share
-    scores = first[:, None] * upper + second[:, None] * lower
     bend_high = dense_high * (1 - 2 * high) / share - first**2
     bend_low = -dense_low * (1 - 2 * low) / share - second**2
-    cross = (-first * second)[:, None] * upper
-    mixed = cross.T @ lower
-    bent = upper.T @ (bend_high[:, None] * upper) + lower.T @ (bend_low[:, None] * lower) + mixed + mixed.T
-    return float(np.log(share).sum()), scores, -bent
+    return _At(upper, lower, share, first, second, bend_high, bend_low)
+
+
+def _derivatives(place: Ints, basis: Floats, here: Floats, cuts: int) -> tuple[float, Floats, Floats]:
+    """Log-likelihood, its slope, and the observed information."""
+    at = _at(place, basis, here, cuts)
+    slope = at.first @ at.upper + at.second @ at.lower
+    mixed = ((-at.first * at.second)[:, None] * at.upper).T @ at.lower
+    bent = at.upper.T @ (at.bend_high[:, None] * at.upper) + at.lower.T @ (at.bend_low[:, None] * at.lower)
+    return float(np.log(at.share).sum()), slope, -(bent + mixed + mixed.T)
+
+
+def _weighted(at: _At, undo: Floats, parameters: Floats) -> LeastSquares:
+    """Rows whose squares add up to the information and whose products with the residuals to the scores, by a root of each unit's bends.
+
+    The likelihood of one answer is concave in its two edges, so there is a root; where the answer is the lowest or the highest, one edge
+    does not move and its row is zero.
+    """
+    corner = np.sqrt(np.clip(-at.bend_high, 0.0, None))
+    aside = _over(at.first * at.second, corner)
+    last = np.sqrt(np.clip(-at.bend_low - aside**2, 0.0, None))
+    rows = np.concatenate([corner[:, None] * at.upper + aside[:, None] * at.lower, last[:, None] * at.lower])
+    residuals = _over(at.first, corner)
+    residuals = np.concatenate([residuals, _over(at.second - aside * residuals, last)])
+    names = tuple(f"p{place}" for place in range(len(parameters)))
+    fit = least_squares(np.zeros(len(rows)), rows @ undo, names)
+    return replace(fit, coefficients=parameters, residuals=residuals)
+
+
+def _over(value: Floats, by: Floats) -> Floats:
+    """The quotient; zero where there is nothing to divide by."""
+    some = by > 1e-12
+    return np.where(some, value / np.where(some, by, 1.0), 0.0)
 
 
 def _require_overlap(place: Ints, design: Floats, terms: tuple[str, ...]) -> None:

@@ -60,11 +60,23 @@ def test_answers_turned_round_turn_the_sign():
 def test_two_routes_agree_and_no_size_in_standard_deviations_is_told():
     found = told()
     assert found.second_route == pytest.approx(found.value, abs=1e-4)
-    assert found.se_kind == "CR1 by classroom"
-    assert found.df == 19
+    assert found.se_kind == "CR2 by classroom"
+    assert 14 < found.df < 19
     assert found.effect_size is None
     assert found.effect_size_wwc is None
     assert found.sd is None
+
+
+@pytest.mark.parametrize("variance", ["CR0", "CR1", "CR2", "CR3"])
+@pytest.mark.parametrize("by", ["classroom", None])
+def test_standard_errors_of_two_answers_are_those_of_a_logistic_regression(variance, by):
+    columns = {"measure": "said", "outcome": "said", "arm": "arm", "change": "yes", "comparison": "no", "cluster": by}
+    frame = answers(10, cuts=(0.0,))
+    ours = cy.estimate(cy.as_panel(frame, **columns), estimator="ordinal", variance=variance)
+    binary = cy.as_panel(frame.assign(said=frame["said"] - 1), **columns)
+    theirs = cy.estimate(binary, estimator="logistic", variance=variance).coefficients.iloc[2]
+    assert theirs["term"] == "log odds: arm[yes]"
+    assert (ours.se, ours.df) == pytest.approx((theirs["se"], theirs["df"]), rel=1e-6)
 
 
 def test_two_answers_are_a_logistic_regression():
@@ -116,8 +128,10 @@ def test_few_classrooms_are_described_only():
 
 
 def test_a_kind_of_standard_error_that_is_not_made_is_said_to_be_another():
-    assert any("CR2 is not made for this model" in one for one in told().conventions)
-    assert told(variance="CR0").se < told(variance="CR1").se
+    assert any("HC3 is not made for this model" in one for one in told(variance="HC3").conventions)
+    assert told(variance="HC3").se == told().se
+    assert told(variance="CR0").se < told(variance="CR1").se < told(variance="CR3").se
+    assert told(variance="CR1").df == 19
     assert told(variance="classical").se_kind == "inverse information"
 
 
@@ -130,7 +144,7 @@ def test_no_decision_is_made_in_another_unit():
 
 def test_the_report_tells_what_share_said_how_much():
     shown = blocks_of(told(answers(20, 40)), REQUEST)
-    table = next(block for block in shown if block["kind"] == "table")
+    table = next(block for block in shown if block["title"].startswith("Who said how much"))
     assert [row[0] for row in table["rows"]] == ["2 or higher", "3 or higher", "4 or higher"]
     assert all(cell.endswith("%") for row in table["rows"] for cell in row[1:])
 
