@@ -34,7 +34,22 @@ def examine(page: Path, *, width: int = 1200) -> dict[str, Any]:
         `violations` and `incomplete` (`id, impact, help, nodes`), `passes`, `requests` (addresses the page asked for, beside itself),
         `sideways` (pixels the page scrolls sideways), `axe` (version).
     """
-    command = ["node", str(HERE / "check.mjs"), str(page), str(width)]
+    return _ask("check.mjs", page, width)
+
+
+def use_board(page: Path, *, width: int = 1200) -> dict[str, Any]:
+    """What the board shows before and after it is filtered by the keyboard, under its own policy.
+
+    Returns
+    -------
+    dict
+        `before` and `filtered` (`shown`, `status`), `order` (what Tab comes to), `evil` (whether another script ran), `said` (console).
+    """
+    return _ask("board.mjs", page, width)
+
+
+def _ask(script: str, page: Path, width: int) -> dict[str, Any]:
+    command = ["node", str(HERE / script), str(page), str(width)]
     ran = subprocess.run(
         command, capture_output=True, text=True, timeout=120, check=True, env={**os.environ, "CHROMIUM": chromium()}
     )

@@ -13,7 +13,7 @@ from cycles.core.ledger import Ledger
 from cycles.core.processes import this_process
 from cycles.core.run_folder import RunFolder
 from cycles.core.steps import Parts
-from cycles.runs import kernels, preflight, reuse
+from cycles.runs import kernels, notices, preflight, reuse
 from cycles.runs.keys import SEAL, Fingerprints, changed, changed_parts, parts_of
 from cycles.runs.opening import new_run_id
 
@@ -152,7 +152,8 @@ def _taken_up(earlier: reuse.Earlier, folder: RunFolder, asked: _Asked) -> Ran:
     ledger, workspace = folder.ledger, asked.plan.workspace
     if not earlier.is_done and _is_latest(earlier, ledger):
         finished = reuse.folder_of(earlier, workspace)
-        _finish(ledger, earlier.run["run_id"], results := _results(finished.path))
+        _notify(finished, asked.plan, results := _results(finished.path))
+        _finish(ledger, earlier.run["run_id"], results)
         _leave(folder)
         return _ran(finished, {**earlier.run, "results": results})
     reuse.publish(earlier.step, folder.path, workspace)
@@ -245,12 +246,14 @@ def _execute(folder: RunFolder, asked: _Asked, execution: dict[str, Any]) -> Non
             results = _results(folder.path)
             reuse.keep(folder, run_id=run_id, parts=_settled(before, asked.parts(ledger)))
             folder.require_hold()
+            _notify(folder, plan, results)
             _finish(ledger, run_id, results)
     except KeyboardInterrupt:
         _end(ledger, run_id, "interrupted", 130, "CY506")
         raise Stopped("the run was stopped before it finished", code="CY506", where=str(folder.path)) from None
     except CyclesError as problem:
         _end(ledger, run_id, "failed", problem.exit_status, problem.code)
+        _notify(folder, plan, problem)
         _tell_contracts(folder, plan.cycle.title)
         raise
     except BaseException:
@@ -262,6 +265,20 @@ def _settled(before: Parts | None, after: Parts | None) -> Parts | None:
     """What the run was computed from, if that stayed the same while it ran. The run itself may have made the seal."""
     apart = set(changed_parts(before, after))
     return after if before is not None and apart <= {SEAL} else None
+
+
+def _notify(folder: RunFolder, plan: preflight.Plan, came: dict[str, Any] | CyclesError) -> None:
+    """Leave the notice of what came of a run: its results, or why there are none."""
+    title, cycle, root = plan.cycle.title, plan.cycle.cycle, plan.workspace.root
+    if isinstance(came, CyclesError):
+        text = notices.of_problem(title, came, _from(plan.cycle_file, root))
+    else:
+        text = notices.of_results(title, came, _from(folder.path / REPORT, root))
+    notices.leave(folder.path, plan.workspace, cycle, text)
+
+
+def _from(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def _end(ledger: Ledger, run_id: str, state: str, exit_status: int, code: str) -> None:

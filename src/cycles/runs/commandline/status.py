@@ -9,23 +9,29 @@ from cycles.runs.commandline import _words
 if TYPE_CHECKING:
     from cycles.runs.status import CycleStatus
 
-COLUMNS = ("cycle", "state", "decision", "sealed", "due", "run")
+COLUMNS = ("cycle", "state", "decision", "sealed", "due", "stage", "now", "next run", "run")
 
 
 @click.command()
+@click.option("--now", metavar="ISO", help="Judge what is due and late by another moment.")
 @click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
-def command(as_json: bool) -> None:
-    """The cycles of this workspace: latest run, state, decision, seal, and when the decision is due."""
+def command(now: str | None, as_json: bool) -> None:
+    """The cycles of this workspace: latest run, decision, seal, when the decision is due; and now: due, running, late, decided."""
     from cycles.core.workspace import find_workspace
+    from cycles.runs.commandline._due import at
     from cycles.runs.status import status
 
-    found = status(find_workspace())
+    found = status(find_workspace(), now=at(now))
     if as_json:
         _words.give({"schema": "cycles.status/1", "cycles": [one.to_dict() for one in found]})
-    elif found:
-        _words.give(_table(found))
-    else:
+        return
+    if not found:
         _words.say("No cycles yet: write params/NAME.yml, or run `cycles init . --example`.")
+        return
+    _words.give(_table(found))
+    for one in found:
+        if one.why:
+            _words.say(f"{one.cycle}: {one.standing}; {one.why}")
 
 
 def _table(found: list["CycleStatus"]) -> str:
@@ -38,4 +44,5 @@ def _table(found: list["CycleStatus"]) -> str:
 def _row(one: "CycleStatus") -> tuple[str, ...]:
     state = f"{one.state} ({one.code})" if one.code else one.state
     sealed = one.sealed.removeprefix("sealed_").replace("_", " ") if one.due else "-"
-    return (one.cycle, state, one.decision or "-", sealed, one.due or "-", one.run or "-")
+    told = (one.decision, sealed, one.due, one.stage, one.standing, one.next_at, one.run)
+    return (one.cycle, state, *(str(part or "-") for part in told))
