@@ -60,3 +60,30 @@ its <- function(before, after, rho, series = 1, comparison = 0) {
 out("its", "before=8;after=8", its(8, 8, 0), 12)
 out("its", "before=24;after=12;rho=.4", its(24, 12, .4), 32)
 out("its", "before=10;after=6;rho=.2;series=3;comparison=9", its(10, 6, .2, 3, 9), 144)
+
+# Methods that ask something else than a difference of means.
+cra <- function(n, J, rho, p) sqrt((rho + (1 - rho) / n) / (p * (1 - p) * J))
+# A cutoff with the nearer 40% of the students, among whom half have the change and the score is uniform.
+out("rd", "n=1000;score=uniform;bandwidth=.4", sqrt(1 / (.25 * 400)) * sqrt(uniform(.5)), 397)
+# Receipt: the effect of assignment over the difference of the shares who receive (delta method with a known first stage).
+out("complier", "n=600;received=.55;p=.4", sqrt(1 / (.24 * 600)) / .55, 598)
+out("complier", "n=20;J=40;rho2=.1;received=.7", cra(20, 40, .1, .5) / .7, 38)
+# Weights: the variance of a weighted mean of the comparison by its weights, here alternately 1 and 3.
+w <- rep(c(1, 3), 200); w <- w / sum(w)
+out("weighted", sprintf("n=600;p=%.16f;effective=%.1f", 1 / 3, 1 / sum(w^2) / 400), sqrt(1 / 200 + sum(w^2)), 598)
+# Shares: the variance of a difference of two means of noughts and ones, enumerated.
+x <- c(rep(1, 3), rep(0, 7)); v2 <- mean(x^2) - mean(x)^2
+out("logistic", "n=500;share=.3;p=.4", sqrt(v2 / 200 + v2 / 300), 498)
+out("logistic", "n=25;J=36;rho2=.05;share=.3", sqrt(v2) * cra(25, 36, .05, .5), 34)
+# Ordered answers: the information about a log odds ratio of nought in a proportional odds model of 100 and 100 expected answers,
+# from the curvature of its log likelihood with the thresholds free.
+q <- c(.1, .2, .4, .3); cuts <- qlogis(cumsum(q)[1:3])
+expected <- function(theta, b) { F <- plogis(c(-Inf, theta, Inf) - b); diff(F) }
+loglik <- function(par) 100 * sum(q * log(expected(par[1:3], 0))) + 100 * sum(q * log(expected(par[1:3], par[4])))
+bend <- optimHess(c(cuts, 0), loglik, control = list(ndeps = rep(1e-4, 4)))
+stopifnot(abs(sqrt(solve(-bend)[4, 4]) - sqrt(1 / (.25 * 200)) * sqrt(3 / (1 - sum(q^3)))) < 1e-4)
+out("ordinal", sprintf("n=200;cubes=%.3f", sum(q^3)), sqrt(3 / (200 * .25 * (1 - sum(q^3)))), 198)
+# A dose: the standard error of a slope by lm, of unit residual variance, on a dose of standard deviation 2.
+d <- rep(c(-2, 2), 100)
+out("dose", "n=200;spread=2.0", sqrt(solve(crossprod(cbind(1, d)))[2, 2]), 198)
+out("dose", "n=20;J=12;rho2=.2;spread=2.0;r21=.25", sqrt(.8 * .75 / 240) / 2, 11)

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from cycles.plan.power import smallest_effect
-from cycles.plan.power.formulas import FORMULAS
+from cycles.plan.power.sizes import DESIGNS
 
 EXPECTED = pd.read_csv(Path(__file__).parent / "designs.csv").to_dict("records")
 
@@ -28,4 +28,4 @@ def test_matches_base_r(row):
 
 def test_every_design_is_compared_somewhere():
     elsewhere = {"ira", "cra2"}
-    assert {row["design"] for row in EXPECTED} | elsewhere == set(FORMULAS)
+    assert {row["design"] for row in EXPECTED} | elsewhere == set(DESIGNS)

@@ -7,7 +7,7 @@ import pytest
 import cycles as cy
 from cycles.core.errors import ParameterError
 from cycles.plan.power import power_of
-from cycles.plan.power.formulas import FORMULAS
+from cycles.plan.power.sizes import DESIGNS
 
 SIZES = {
     "ira": {"n": 200},
@@ -23,10 +23,15 @@ SIZES = {
     "rd": {"n": 400},
     "rd_cluster": {"n": 20, "J": 60, "rho2": 0.1},
     "its": {"before": 12, "after": 6},
+    "complier": {"n": 300, "received": 0.6},
+    "weighted": {"n": 300, "effective": 0.5},
+    "logistic": {"n": 300, "share": 0.3},
+    "ordinal": {"n": 300, "cubes": 0.1},
+    "dose": {"n": 300, "spread": 2.0},
 }
 
 
-@pytest.mark.parametrize("design", FORMULAS)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_the_size_needed_finds_the_effect_and_one_less_does_not(design):
     sizes = dict(SIZES[design])
     needed = cy.size_needed(design, effect=0.4, **{**sizes, **({"J": 9} if design == "did" else {})})
@@ -37,10 +42,10 @@ def test_the_size_needed_finds_the_effect_and_one_less_does_not(design):
     assert fewer is None or fewer > 0.4
 
 
-@pytest.mark.parametrize("design", FORMULAS)
+@pytest.mark.parametrize("design", DESIGNS)
 def test_the_sentence_names_the_design_and_the_effect(design):
     told = cy.smallest_effect(design, **SIZES[design])
-    assert told.text.startswith(FORMULAS[design].title)
+    assert told.text.startswith(DESIGNS[design].title)
     assert "8 times in 10" in told.text
     assert told.sizes == SIZES[design]
 

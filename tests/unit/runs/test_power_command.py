@@ -6,9 +6,10 @@ import shutil
 import pytest
 from tests.conftest import ROOT
 
+from cycles.core.errors import DesignError
 from cycles.core.ledger import Ledger
 from cycles.core.spreads import Spread
-from cycles.plan.cycle_file import Design
+from cycles.plan.cycle_file import SERIES_KINDS, Design
 from cycles.runs.commandline import run_one
 from cycles.runs.example import write_example
 from cycles.runs.reach import Asked, reach
@@ -159,8 +160,15 @@ def test_two_classrooms_find_nothing_and_no_number_is_printed(workspace, capfd):
     assert "can detect nothing" in told["text"][1]
 
 
-@pytest.mark.parametrize("kind", Design.model_fields["kind"].annotation.__args__)
-def test_every_design_has_an_answer(workspace, kind):
+OF_UNITS = [
+    kind
+    for kind in Design.model_fields["kind"].annotation.__args__
+    if kind not in (*SERIES_KINDS, "regression_discontinuity")
+]
+
+
+@pytest.mark.parametrize("kind", OF_UNITS)
+def test_every_design_of_units_has_an_answer_from_sizes_alone(workspace, kind):
     path = workspace / CYCLE
     path.write_text(path.read_text().replace("kind: cluster_comparison", f"kind: {kind}"))
     found = reach(path, asked=Asked(clusters=40, size=20, sd=0.7))
@@ -191,3 +199,21 @@ def test_an_annual_report_predicts_nothing(workspace, capfd):
 def test_a_missing_file_or_an_impossible_number_is_a_usage_error(workspace, words, capfd):
     assert run_one(["power", *words]) == 2
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_what_is_said_of_receipt_and_of_shares_counts(workspace):
+    path = workspace / CYCLE
+    plain = path.read_text()
+    asked = Asked(clusters=40, size=20, sd=0.7, received=0.5)
+    direct = reach(path, asked=asked).detectable
+    path.write_text(plain.replace("estimator: ancova", "estimator: logistic"))
+    rare, even = (reach(path, asked=Asked(clusters=40, size=20, share=share)).detectable for share in (0.1, 0.5))
+    assert 0 < rare.value < even.value
+    assert "percentage points" in even.text
+    path.write_text(plain.replace("estimator: ancova", "estimator: ordinal"))
+    with pytest.raises(DesignError) as refused:
+        reach(path, asked=asked)
+    assert refused.value.code == "CY310"
+    received = "options: {received: check_ins_per_week, at_least: 1}, "
+    path.write_text(plain.replace("estimator: ancova, ", f"estimator: complier_effect, {received}"))
+    assert reach(path, asked=asked).detectable.mdes == pytest.approx(2 * direct.mdes)

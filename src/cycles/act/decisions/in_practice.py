@@ -15,6 +15,22 @@ class NotKnown(Record):
     text: str
 
 
+WITHOUT_GROUPS = {
+    "interrupted_time_series": "the series",
+    "staggered_starts": "the series",
+    "two_way_fixed_effects": "the series",
+    "regression_discontinuity": "the cutoff",
+}
+"""What can detect nothing for other reasons than too few groups."""
+
+
+OTHER_UNITS = {
+    "single_case": "Tau says how far phases overlap, not how large an effect is",
+    "ordinal": "the effect is a log odds ratio, and what is worth having is not",
+}
+"""What cannot be set against what is worth having."""
+
+
 def rule_in_practice(
     detectable: Detectable, *, prediction: Prediction, rule: Decide
 ) -> OperatingCharacteristics | NotKnown:
@@ -31,13 +47,18 @@ def rule_in_practice(
     OperatingCharacteristics, or NotKnown
         The second when there is no baseline to take the standard deviation from, or the design leaves no degrees of freedom.
     """
+    if detectable.formula in ("none", "single_case", "ordinal"):
+        what = "what it can detect is not known"
+        if detectable.value is not None:
+            what = OTHER_UNITS[detectable.formula]
+        return NotKnown(text=f"How often the rule would err cannot be told beforehand: {what}.")
     if detectable.value is not None and detectable.mdes is None:
         return NotKnown(
             text="How often the rule would err cannot be told beforehand: how much single students differ is not known, so nothing can be "
             "set against what was expected."
         )
-    if detectable.formula in ("interrupted_time_series", "regression_discontinuity") and detectable.value is None:
-        what = "the series" if detectable.formula == "interrupted_time_series" else "the cutoff"
+    if detectable.formula in WITHOUT_GROUPS and detectable.mdes is None:
+        what = WITHOUT_GROUPS[detectable.formula]
         return NotKnown(
             text=f"How often the rule would err cannot be told beforehand: what {what} can detect is not known."
         )

@@ -6,6 +6,7 @@ and quasi-experimental design studies. Journal of Research on Educational Effect
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import exp
 from typing import Any
 
 from cycles.core.errors import ParameterError
@@ -13,11 +14,21 @@ from cycles.core.phrases import difference, number
 from cycles.core.vocabulary import Record
 from cycles.plan.cycle_file import DesignKind
 from cycles.plan.power.assumed import ICC, ICC_SOURCE, PRE_POST_CORRELATION, OutcomeKind
+from cycles.plan.power.by_method import Method, dose
 from cycles.plan.power.formulas import Precision, cra2, did, ira, pre_post
 from cycles.plan.power.sizes import multiplier
 
 CLUSTER_KINDS = frozenset({"cluster_comparison", "cluster_randomised"})
 FEW_CLUSTERS = 4
+PLAIN = Method(formula="plain")
+"""The difference of means."""
+
+WHAT = {
+    "pre_post": "a change",
+    "complier": "an effect on those who receive the change because they were assigned to it",
+    "dose": "a slope",
+}
+"""What is detected, where it is no effect on everybody."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -59,6 +70,7 @@ def detectable(
     correlation: float | None = None,
     of_change: bool = False,
     attrition: float = 0.0,
+    method: Method | None = None,
 ) -> Detectable:
     r"""The smallest true effect that the cycle would find with the given power.
 
@@ -87,6 +99,7 @@ def detectable(
     correlation : of before and after; with one group or `of_change` .5 where it is not known
     of_change : the effect is a difference in differences, whose errors grow with what before and after do not share
     attrition : share of the students who will have no outcome
+    method : what is asked instead of a difference of means (receipt, shares, ordered answers, a dose), or compared by weights
 
     Returns
     -------
@@ -122,16 +135,24 @@ def detectable(
     has_icc = design_kind in CLUSTER_KINDS or (in_clusters and (icc is not None or size > 1))
     rho = _icc(icc, measure_kind) if has_icc else None
     formula = _formula(design_kind, n_blocks, of_change=of_change)
-    precision = _precision(
-        _Shape(formula, counts, size, rho, in_clusters, n_blocks or 1, n_covariates),
-        explained=(r2, r2 if r2_cluster is None else r2_cluster),
-        correlation=PRE_POST_CORRELATION if correlation is None else correlation,
-    )
+    shape = _Shape(formula, counts, size, rho, in_clusters, n_blocks or 1, n_covariates)
+    if method is not None and method.only_arm is not None:
+        formula = method.formula
+        in_arm = counts[[*(n_clusters_by_arm or n_units_by_arm or {})].index(method.only_arm)]
+        precision = _in_one_arm(shape, in_arm, r2)
+    else:
+        precision = _precision(
+            shape,
+            explained=(r2, r2 if r2_cluster is None else r2_cluster),
+            correlation=PRE_POST_CORRELATION if correlation is None else correlation,
+        )
     conventions = _conventions(
         formula, icc=icc, rho=rho, counts=counts, measure_kind=measure_kind, correlation=correlation
     )
     facts: dict[str, Any] = {"formula": formula, "icc": rho, "level": level, "power": power, "conventions": conventions}
-    return _told(precision, facts, sd=sd, unit=unit)
+    if method is not None:
+        facts |= {"formula": method.formula, "conventions": (*conventions, *method.said)}
+    return _told(precision, facts, sd=sd, unit=unit, method=method or PLAIN)
 
 
 @dataclass(frozen=True)
@@ -167,6 +188,17 @@ def _precision(shape: _Shape, *, explained: tuple[float, float], correlation: fl
     return found if groups > 1 and found.df >= 1 else None
 
 
+def _in_one_arm(shape: _Shape, count: float, explained: float) -> Precision | None:
+    """A slope on one unit of a dose, within the clusters of the arm; `count` of those, or of students."""
+    if count <= 1 or (shape.in_clusters and shape.size <= 1):
+        return None
+    sizes: dict[str, Any] = (
+        {"n": shape.size, "J": count, "rho2": shape.rho or 0.0} if shape.in_clusters else {"n": count}
+    )
+    found = dose(spread=1.0, r21=explained, **sizes)
+    return found if found.df >= 1 else None
+
+
 def _of_one_group(shape: _Shape, correlation: float) -> Precision:
     groups = sum(shape.counts)
     if not shape.in_clusters:
@@ -192,21 +224,29 @@ def _icc(icc: float | None, measure_kind: str) -> float:
     return ICC[measure_kind] if icc is None else min(max(icc, 0.0), 1.0)
 
 
-def _told(precision: Precision | None, facts: dict[str, Any], *, sd: float | None, unit: str) -> Detectable:
+def _told(
+    precision: Precision | None, facts: dict[str, Any], *, sd: float | None, unit: str, method: Method
+) -> Detectable:
     if precision is None:
         text = "This cycle can detect nothing: there are too few groups or students for a comparison."
         return Detectable(mdes=None, value=None, se=None, df=None, text=text, **facts)
-    mdes = multiplier(precision.df, level=facts["level"], power=facts["power"]) * precision.se
+    mdes = method.settled(multiplier(precision.df, level=facts["level"], power=facts["power"]) * precision.se)
+    if mdes is None:
+        text = "This cycle can detect nothing: even if everybody moved, it would not be found often enough."
+        return Detectable(mdes=None, value=None, se=None, df=None, text=text, **facts)
+    se = precision.se * (method.factor(mdes) or 0.0)
+    sd = method.sd(sd)
     value = mdes * sd if sd is not None else None
-    text = " ".join([_sentence(mdes, value, facts["power"], unit, facts["formula"]), *facts["conventions"]])
-    return Detectable(mdes=mdes, value=value, se=precision.se, df=precision.df, text=text, **facts)
+    told = _sentence(mdes, value, facts["power"], method.unit or unit, facts["formula"], in_sds=not method.answers)
+    text = " ".join([told, *facts["conventions"]])
+    return Detectable(mdes=mdes, value=value, se=se, df=precision.df, text=text, **facts)
 
 
-def _sentence(mdes: float, value: float | None, power: float, unit: str, formula: str) -> str:
-    what = "a change" if formula == "pre_post" else "a true effect"
+def _sentence(mdes: float, value: float | None, power: float, unit: str, formula: str, *, in_sds: bool) -> str:
+    what = WHAT.get(formula, "a true effect")
     size = f"{number(mdes)} standard deviations"
     if value is not None:
-        size = f"{difference(value, unit)} ({size})"
+        size = f"{difference(value, unit)} ({size if in_sds else f'an odds ratio of {number(exp(value))}'})"
     return f"This cycle can detect only {what} of at least {size}: one of that size would be found {_in_ten(power)}."
 
 

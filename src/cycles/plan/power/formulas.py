@@ -25,11 +25,12 @@ class Precision:
 
 @dataclass(frozen=True)
 class Formula:
-    """How a design's precision is computed, which size grows when more are asked for, and what the design is called."""
+    """How a design's precision is computed, which size grows when more are asked for, what the design is called, and its effects' unit."""
 
     precision: Callable[..., Precision]
     grows: str
     title: str
+    unit: str = "standard deviations"
 
 
 def ira(*, n: float, p: float = 0.5, r21: float = 0.0, g1: int = 0) -> Precision:
@@ -147,9 +148,12 @@ def did(
     return Precision(sqrt(rho2 * between / cells + (1 - rho2) * within / (cells * n)), J - g2 - 2)
 
 
-def rd(*, n: float, p: float = 0.5, r21: float = 0.0, g1: int = 0, score: str = "normal") -> Precision:
-    """Everyone on one side of a cutoff gets the change: as `ira`, times the root of the design effect; one more term, the score."""
-    drawn = ira(n=n, p=p, r21=r21, g1=g1 + 1)
+def rd(
+    *, n: float, p: float = 0.5, r21: float = 0.0, g1: int = 0, score: str = "normal", bandwidth: float = 1.0
+) -> Precision:
+    """Everyone on one side of a cutoff gets the change: as `ira`, times the root of the design effect; one more term, the score. Only the
+    share `bandwidth` of the students lies near enough to be used, and `p` and `score` are about those."""
+    drawn = ira(n=n * bandwidth, p=p, r21=r21, g1=g1 + 1)
     return Precision(drawn.se * sqrt(discontinuity_design_effect(p, score=score)), drawn.df)
 
 

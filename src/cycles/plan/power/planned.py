@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cycles.plan.cycle_file import DesignKind
 from cycles.plan.power.assumed import OutcomeKind
+from cycles.plan.power.by_method import Method
 from cycles.plan.power.detection import CLUSTER_KINDS, FEW_CLUSTERS, Detectable, detectable
 from cycles.plan.power.formulas import Precision
 from cycles.plan.power.sizes import power_of, smallest_size
@@ -38,6 +39,7 @@ class Planned:
     attrition: float = 0.0
     level: float = 0.95
     power: float = 0.80
+    method: Method | None = None
 
     @property
     def total(self) -> float:
@@ -82,33 +84,41 @@ class Planned:
             correlation=self.correlation,
             of_change=self.of_change,
             attrition=self.attrition,
+            method=self.method,
         )
 
     def chance(self, effect: float | None) -> float | None:
         """How often an effect (in standard deviations) of that size is found."""
-        told = self.finds
-        if effect is None or told.se is None or told.df is None:
+        precision = None if effect is None else self._precision(effect)
+        if effect is None or precision is None:
             return None
-        return power_of(effect, se=told.se, df=told.df, level=self.level)
+        return power_of(effect, se=precision.se, df=precision.df, level=self.level)
 
     def groups_needed(self, effect: float | None) -> int | None:
         """Groups in all arms with which that effect is found; None where no number is known to suffice."""
-        found = self._smallest(lambda total: self.of(total).finds, effect)
+        found = self._smallest(self.of, effect)
         return None if found is None else max(found, self.fewest)
 
     def size_needed(self, effect: float | None) -> int | None:
         """Students a group with which as many groups as now find that effect; None where none suffices."""
-        return self._smallest(lambda size: replace(self, size=float(size)).finds, effect)
+        return self._smallest(lambda size: replace(self, size=float(size)), effect)
 
-    def _smallest(self, at: Callable[[int], Detectable], effect: float | None) -> int | None:
+    def _smallest(self, at: Callable[[int], "Planned"], effect: float | None) -> int | None:
         if effect is None or effect <= 0:
             return None
+        return smallest_size(
+            lambda number: at(number)._precision(effect), effect=effect, level=self.level, power=self.power
+        )
 
-        def precision(number: int) -> Precision | None:
-            told = at(number)
-            return None if told.se is None or told.df is None else Precision(told.se, told.df)
-
-        return smallest_size(precision, effect=effect, level=self.level, power=self.power)
+    def _precision(self, effect: float) -> Precision | None:
+        """The standard error of an effect of that size; of shares and ordered answers it hangs on the size."""
+        told = self.finds
+        if told.se is None or told.df is None or told.mdes is None:
+            return None
+        if self.method is None:
+            return Precision(told.se, told.df)
+        own, smallest = self.method.factor(effect), self.method.factor(told.mdes)
+        return Precision(told.se * own / smallest, told.df) if own and smallest else None
 
     def curve(self, effects: dict[str, float | None], *, through: Iterable[int | None] = ()) -> "pd.DataFrame":
         """What other numbers of groups would find.

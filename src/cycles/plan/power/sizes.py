@@ -12,10 +12,14 @@ from typing import Any
 from cycles.core.errors import ParameterError, nearest
 from cycles.core.phrases import number
 from cycles.core.vocabulary import Record
+from cycles.plan.power.by_method import BY_METHOD
 from cycles.plan.power.formulas import FORMULAS, Formula, Precision
 
 LARGEST = 1_000_000
 """More than any study has; a size beyond it is answered with None."""
+
+DESIGNS = FORMULAS | BY_METHOD
+"""Every design and method by its name."""
 
 COUNTS = ("n", "J", "K", "series", "comparison")
 
@@ -59,12 +63,15 @@ def smallest_effect(design: str, *, level: float = 0.95, power: float = 0.80, **
 
     Parameters
     ----------
-    design : ira, bira2c1, bira2f1, bira2, cra2, cra3, bcra3f2, bcra3r2; pre_post, did, rd, rd_cluster, its
+    design : ira, bira2c1, bira2f1, bira2, cra2, cra3, bcra3f2, bcra3r2; pre_post, did, rd, rd_cluster, its;
+        complier, weighted, logistic, ordinal, dose
     level, power : coverage of the interval, and chance of finding the effect
     **sizes : of the design: `n` students (in a cluster, where there are clusters), `J` clusters, `K` blocks or schools, `p` share with the
         change, `rho2`, `rho3` intraclass correlations, `r21`, `r22`, `r23` shares explained at each level, `g1`, `g2`, `g3` covariates,
         `omega2`, `omega3` how much effects vary; `r`, `r2` correlation of before and after; of a series `before`, `after`, `rho`,
-        `series`, `comparison`
+        `series`, `comparison`; `bandwidth` the share of students near a cutoff, `received` the difference of the shares who received the
+        change, `effective` the share that a weighted comparison counts for, `share` who have the outcome, `cubes` the sum of the answers'
+        shares to the third power, `spread` the standard deviation of a dose
 
     Returns
     -------
@@ -95,7 +102,7 @@ def smallest_effect(design: str, *, level: float = 0.95, power: float = 0.80, **
         return Smallest(mdes=None, se=None, df=None, text=f"{formula.title}: too few to find anything.", **facts)
     mdes = multiplier(precision.df, level=level, power=power) * precision.se
     found = f"one of that size is found {number(10 * power)} times in 10"
-    text = f"{formula.title}: at least {number(mdes)} standard deviations; {found}."
+    text = f"{formula.title}: at least {number(mdes)} {formula.unit}; {found}."
     return Smallest(mdes=mdes, se=precision.se, df=precision.df, text=text, **facts)
 
 
@@ -140,7 +147,7 @@ def size_needed(
         lambda size: _precision(formula, {**sizes, grows: size}), effect=effect, level=level, power=power
     )
     answer = f"{grows} = {size:,}" if size is not None else f"no {grows} is large enough; what else is small decides"
-    text = f"{formula.title}, to find {number(effect)} standard deviations {number(10 * power)} times in 10: {answer}."
+    text = f"{formula.title}, to find {number(effect)} {formula.unit} {number(10 * power)} times in 10: {answer}."
     return Needed(design=design, effect=effect, grows=grows, size=size, level=level, power=power, text=text)
 
 
@@ -197,9 +204,9 @@ def power_of(effect: float, *, se: float, df: float, level: float = 0.95) -> flo
 
 
 def _formula(design: str) -> Formula:
-    if design not in FORMULAS:
-        raise ParameterError(f"unknown design '{design}'", code="CY102", where="power", fix=nearest(design, FORMULAS))
-    return FORMULAS[design]
+    if design not in DESIGNS:
+        raise ParameterError(f"unknown design '{design}'", code="CY102", where="power", fix=nearest(design, DESIGNS))
+    return DESIGNS[design]
 
 
 def _grown(formula: Formula, sizes: dict[str, Any]) -> str:
@@ -241,6 +248,11 @@ def _require_possible(sizes: dict[str, Any]) -> None:
         raise ParameterError("a size must be above 0", code="CY105", where="power")
     if not all(sizes.get(name, 3) >= 3 for name in ("before", "after")):
         raise ParameterError("a series needs three periods before and after", code="CY105", where="power")
+    for name in ("received", "effective", "bandwidth"):
+        if not 0 < sizes.get(name, 1) <= 1:
+            raise ParameterError(f"{name} must lie above 0, up to 1", code="CY105", where="power")
+    if not all(0 < sizes.get(name, 0.5) < 1 for name in ("share", "cubes")) or not sizes.get("spread", 1) > 0:
+        raise ParameterError("share and cubes lie between 0 and 1, and spread above 0", code="CY105", where="power")
     if sizes.get("score", "normal") not in ("normal", "uniform"):
         raise ParameterError("score is normal or uniform", code="CY105", where="power")
 

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
     "--power", type=click.FloatRange(0.5, 1, max_open=True), default=0.8, help="Chance of finding it [default: 0.8]."
 )
 @click.option("--kind", type=click.Choice(["achievement", "other"]), help="What is measured, where no share is known.")
+@click.option(
+    "--received",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="How many more of the change arm receive the change (0-1).",
+)
+@click.option(
+    "--share",
+    type=click.FloatRange(0, 1, min_open=True, max_open=True),
+    help="Of the comparison who have a yes-or-no outcome.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
 def command(file: Path, as_json: bool, **asked: Any) -> None:
     """What the cycle of FILE can detect with the students it has, and how many it would need for what it predicts."""

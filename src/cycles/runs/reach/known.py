@@ -11,6 +11,7 @@ from cycles.core.vocabulary import Panel, SeriesPanel
 from cycles.core.workspace import Workspace
 from cycles.plan.cycle_file import Cycle
 from cycles.plan.power.assumed import ICC, ICC_SOURCE, OutcomeKind
+from cycles.plan.power.by_method import Method
 from cycles.plan.power.detection import CLUSTER_KINDS
 from cycles.plan.power.history import History, history, measured_as
 from cycles.plan.power.planned import Planned
@@ -34,6 +35,8 @@ class Asked:
     attrition: float = 0.0
     power: float = 0.80
     kind: OutcomeKind | None = None
+    received: float | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +59,7 @@ class Known:
     unit: str
     files: "Assigned | None"
     past: History | None
+    method: Method | None = None
 
     @property
     def is_grouped(self) -> bool:
@@ -100,6 +104,7 @@ def known_of(cycle: Cycle, workspace: Workspace, asked: Asked) -> Known:
         unit=_unit(cycle, workspace) if panel is None else panel.outcome_unit,
         files=None if panel is None else assigned(panel),
         past=_history(cycle, workspace),
+        method=_method(cycle, panel, asked),
     )
 
 
@@ -111,7 +116,7 @@ def planned(known: Known) -> Planned:
         groups=_groups(known),
         size=_size(known),
         sd=standard_deviation(known)[0],
-        unit=known.unit,
+        unit=known.unit if known.method is None else known.method.unit or known.unit,
         n_blocks=None if files is None else files.n_blocks,
         measure_kind=known.kind,
         correlation=asked.correlation,
@@ -120,12 +125,18 @@ def planned(known: Known) -> Planned:
         attrition=asked.attrition,
         level=cycle.estimate.level,
         power=asked.power,
+        method=known.method,
     )
     return plan if asked.clusters is None else plan.with_groups(asked.clusters)
 
 
 def standard_deviation(known: Known) -> tuple[float | None, str]:
-    """The first that is known, and where it is from."""
+    """The first that is known, and where it is from; a method whose effects are not in standard deviations has its own."""
+    if known.method is not None and known.method.answers:
+        return None, ""
+    own = None if known.method is None else known.method.sd(None)
+    if own is not None:
+        return own, "as the method has it"
     if known.asked.sd:
         return known.asked.sd, "as you said"
     if known.files is not None and known.files.sd:
@@ -161,6 +172,18 @@ def _panel_if_needed(cycle: Cycle, workspace: Workspace, asked: Asked) -> Panel 
             return None
         fix = f"{problem.fix} Or say what is planned: --clusters N --size N.".strip()
         raise type(problem)(problem.what, code=problem.code, where=problem.where, fix=fix) from None
+
+
+def _method(cycle: Cycle, panel: Panel | None, asked: Asked) -> Method | None:
+    """What the estimator makes of the plain comparison's precision, where there is a panel or enough was said."""
+    from cycles.study.designs.detection_at_cutoff import method_at_cutoff
+    from cycles.study.designs.detection_by_method import method_of, method_said
+
+    if panel is None:
+        return method_said(cycle.estimate, received=asked.received, share=asked.share)
+    if panel.cutoff is not None:
+        return method_at_cutoff(panel, level=cycle.estimate.level)
+    return method_of(panel, cycle.estimate, received=asked.received, share=asked.share)
 
 
 def panel_of(cycle: Cycle, workspace: Workspace) -> Panel | SeriesPanel:

@@ -42,6 +42,7 @@ class Reach(Record):
     sd_from: str
     targets: dict[str, Target]
     curve: "pd.DataFrame"
+    sd_unit: str = ""
     sentences: tuple[str, ...] = ()
 
     @property
@@ -124,6 +125,7 @@ def _told(known: Known) -> Reach:
         detectable=plan.finds,
         basis=tuple(_judged(one, with_icc.finds) for one, with_icc in plans),
         sd_from=standard_deviation(known)[1],
+        sd_unit=known.unit,
         targets=targets,
         curve=plan.curve(
             {name: one.effect_size for name, one in targets.items()},

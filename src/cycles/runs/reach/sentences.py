@@ -23,15 +23,19 @@ def sentences(found: "Reach") -> Iterator[str]:
         return
     if len(found.basis) > 1:
         yield _otherwise(found)
+    if found.planned.method is not None and found.planned.method.answers:
+        yield "How that compares with the prediction cannot be told: what was predicted is not a log odds ratio."
+        return
     if found.planned.sd is None:
         yield (
             "How that compares with the prediction cannot be told: nobody has measured how much students differ. "
             "Give --sd, the standard deviation of the measure."
         )
         return
-    yield f"One standard deviation is {difference(found.planned.sd, found.planned.unit)}, {found.sd_from}."
+    if found.planned.method is None or found.planned.method.sd(None) is None:
+        yield f"One standard deviation is {difference(found.planned.sd, found.sd_unit)}, {found.sd_from}."
     yield from _targets(found)
-    if found.planned.adjusts and found.planned.correlation is None:
+    if found.planned.adjusts and found.planned.correlation is None and found.planned.method is None:
         yield (
             "The baseline will be adjusted for, which finds somewhat smaller effects; how much smaller depends on the correlation of "
             "before and after (--correlation)."

@@ -5,10 +5,12 @@ from typing import cast
 
 import pandas as pd
 
+from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Panel, SeriesPanel
-from cycles.plan.cycle_file import DesignKind
+from cycles.plan.cycle_file import DesignKind, EstimateSpec
 from cycles.plan.power import Detectable, detectable
 from cycles.study.designs.detection_at_cutoff import detectable_at_cutoff
+from cycles.study.designs.detection_by_method import method_of
 from cycles.study.designs.detection_over_time import detectable_over_time
 from cycles.study.inference.intraclass import intraclass_correlation
 
@@ -29,12 +31,20 @@ class Assigned:
     n_baseline: int
 
 
-def can_detect(panel: Panel | SeriesPanel, *, power: float = 0.80, level: float = 0.95) -> Detectable:
+def can_detect(
+    panel: Panel | SeriesPanel,
+    *,
+    estimator: str | EstimateSpec | None = None,
+    power: float = 0.80,
+    level: float = 0.95,
+) -> Detectable:
     """The smallest effect that this panel's arms would reveal four times in five.
 
     Parameters
     ----------
     panel : the panel; only who was assigned and the baseline are read, never the outcome; of series, the periods before the change
+    estimator : the method, as :func:`cycles.estimate` takes it, where it asks something else than a difference of means (receipt, shares,
+        ordered answers, a dose), weighs the comparison, or is one of several for series over time
     power : the probability of an interval that excludes zero
     level : the level of that interval
 
@@ -48,11 +58,19 @@ def can_detect(panel: Panel | SeriesPanel, *, power: float = 0.80, level: float 
     The intraclass correlation comes from the baseline where there is one, otherwise from convention; the baseline's
     correlation with the outcome is not known beforehand and is not assumed, so the truth is often a little better.
     """
+    spec = EstimateSpec(estimator=estimator) if isinstance(estimator, str) else estimator
     if isinstance(panel, SeriesPanel):
-        return detectable_over_time(panel, power=power, level=level)
+        return detectable_over_time(panel, spec=spec, power=power, level=level)
     if panel.cutoff is not None:
         return detectable_at_cutoff(panel, power=power, level=level)
     known = assigned(panel)
+    try:
+        method = None if spec is None else method_of(panel, spec)
+    except DesignError as refusal:
+        text = f"What this cycle can detect cannot be said beforehand: {refusal.what}."
+        return Detectable(
+            mdes=None, value=None, se=None, df=None, icc=None, level=level, power=power, formula="none", text=text
+        )
     return detectable(
         design_kind=cast(DesignKind, panel.design),
         n_clusters_by_arm=known.n_clusters_by_arm,
@@ -63,6 +81,7 @@ def can_detect(panel: Panel | SeriesPanel, *, power: float = 0.80, level: float 
         level=level,
         power=power,
         sd=known.sd,
+        method=method,
     )
 
 

@@ -88,7 +88,9 @@ def test_what_series_can_detect_is_told_from_before_the_change_or_why_not():
     assert (told.value > 0, told.mdes) == (True, None)
     changed = panel(jump=0.5)
     assert cy.can_detect(changed).value == pytest.approx(told.value)
-    assert "cannot be said" in cy.can_detect(replace(panel(), design="single_case")).text
+    assert "Tau" in cy.can_detect(replace(panel(), design="single_case")).text
+    without = panel().table.assign(started=None)
+    assert "cannot be said" in cy.can_detect(replace(panel(), design="single_case", table=without)).text
     rule = cy.rule_in_practice(told, prediction=cycle().prediction, rule=cycle().decide)
     assert "single students differ is not known" in rule.text
     known = cy.can_detect(replace(panel(), sd=0.08))
@@ -101,6 +103,43 @@ def test_the_strongest_design_over_time_is_chosen_and_says_what_a_stronger_one_n
     assert "a lot that decides" in chosen.text
     alone = {"kind": "interrupted_time_series", "contrast": {"change": "texts"}, "series": SERIES}
     assert cy.choose_design(cycle(design=alone), tables()).strongest == "interrupted_time_series"
+
+
+def test_series_that_begin_at_different_times_need_one_start_for_the_other_designs():
+    starts = pd.DataFrame({
+        "unit_id": ["1", "2"], "unit_kind": "school", "arm": "texts", "assigned_by": "asked",
+        "started_on": pd.to_datetime(["2026-01-05", "2026-03-02"]),
+    })  # fmt: skip
+    data = replace(tables(), by_table={**tables().by_table, "arms": starts})
+    design = {
+        "kind": "staggered_starts",
+        "contrast": {"change": "texts"},
+        "series": {"by": "site_id", "every": "week", "starts": "arms"},
+    }
+    told = cy.choose_design(cycle(design=design), data).table.set_index("design")["because"]
+    assert told["interrupted_time_series"] == "one day on which all of them begin; these began at different times"
+
+
+def test_the_plan_tells_shares_in_percentage_points_and_loses_no_decimal():
+    prediction = {
+        "measure": "attendance_share",
+        "direction": "increase",
+        "size": 0.015,
+        "worth_having": 0.01,
+        "interval": [0.005, 0.025],
+    }
+    rows = dict(blocks_of(cycle(prediction=prediction), replace(REQUEST, plan=cycle()))[0]["rows"])
+    assert rows["Prediction"].endswith(
+        "increase by 1.5 percentage points, somewhere between 0.50 and 2.5 percentage points. At least 1 percentage point is worth having."
+    )
+    assert "an effect of at least 1 percentage point has" in rows["Rule"]
+
+
+def test_how_many_students_stand_behind_series_is_not_guessed():
+    tiers = cy.rate(result(panel()), panel(), [], plan=cycle()).essa
+    large = next(one for one in tiers.conditions[2] if one.name == "large_sample")
+    assert large.met is None
+    assert not any(sign.isdigit() for sign in large.seen)
 
 
 def test_there_are_no_subgroups_and_nothing_of_them_is_shown():

@@ -40,12 +40,22 @@ def test_the_outcome_is_not_read():
     assert can_detect(replace(panel, table=panel.table.assign(outcome=np.nan))) == can_detect(panel)
 
 
-def test_without_a_baseline_besides_the_score_nothing_is_told():
+def test_without_a_baseline_besides_the_score_it_is_told_from_the_score_alone():
     panel = screened()
+    by_baseline = can_detect(panel)
     for baseline in (np.nan, panel.table["running"]):
         found = can_detect(replace(panel, table=panel.table.assign(baseline=baseline)))
-        assert (found.mdes, found.value, found.se) == (None, None, None)
-        assert "no baseline besides the score" in found.text
+        assert found.value is None
+        assert 0.6 * by_baseline.mdes < found.mdes < by_baseline.mdes
+        assert "Judged by the score alone" in found.text
+
+
+def test_without_a_baseline_and_with_few_on_a_side_nothing_is_told():
+    panel = screened()
+    few = panel.table[(panel.table["arm"] == "no") | (np.cumsum(panel.table["arm"] == "yes") <= 6)]
+    found = can_detect(replace(panel, table=few.assign(baseline=np.nan).reset_index(drop=True)))
+    assert (found.mdes, found.value, found.se) == (None, None, None)
+    assert "on one side" in found.text
 
 
 def test_too_few_on_a_side_are_told():
