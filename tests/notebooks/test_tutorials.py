@@ -38,7 +38,7 @@ def lessons(workspace) -> dict[str, list[dict[str, Any]]]:
 
 
 def environment() -> dict[str, str]:
-    return {**os.environ, "MPLBACKEND": "agg", "NO_COLOR": "1"}
+    return {**os.environ, "MPLBACKEND": "agg", "NO_COLOR": "1", "OMP_NUM_THREADS": "1"}
 
 
 def source_of(path: Path) -> str:

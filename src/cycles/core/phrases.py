@@ -3,6 +3,7 @@
 Every sentence a report prints fills its numbers through here, so the same number always reads the same way.
 """
 
+import re
 from datetime import date, datetime
 
 SHARE = "share"
@@ -41,16 +42,23 @@ def amount(value: float, unit: str) -> str:
     >>> amount(0.914, "share of enrolled days"), amount(3.4, "points on the 1-5 scale")
     ('91.4%', '3.4 points on the 1-5 scale')
     """
-    return f"{number(100 * value)}%" if is_share(unit) else f"{number(value)} {unit}".strip()
+    return f"{number(100 * value)}%" if is_share(unit) else _with_unit(number(value), unit)
 
 
 def difference(value: float, unit: str) -> str:
     """A difference, without its sign: shares in percentage points, anything else with its unit.
 
-    >>> difference(-0.021, "share of lessons"), difference(0.16, "points")
-    ('2.1 percentage points', '0.16 points')
+    >>> difference(-0.021, "share of lessons"), difference(0.16, "points"), difference(0.01, "share of days")
+    ('2.1 percentage points', '0.16 points', '1 percentage point')
     """
-    return f"{number(100 * abs(value))} percentage points" if is_share(unit) else f"{number(abs(value))} {unit}".strip()
+    if is_share(unit):
+        return _with_unit(number(100 * abs(value)), "percentage points")
+    return _with_unit(number(abs(value)), unit)
+
+
+def _with_unit(said: str, unit: str) -> str:
+    one = re.sub(r"\bpoints\b", "point", unit, count=1) if said == "1" else unit
+    return f"{said} {one}".strip()
 
 
 def with_interval(value: float, low: float, high: float, unit: str) -> tuple[str, str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.protecting import policy_named
-from cycles.act.reporting.references import cited, references_of
+from cycles.act.reporting.references import cited, references_of, short
 from cycles.act.reporting.series_of import basis_over_time
 from cycles.act.reporting.wording import count, percent, sentence_case, slugs_as_words, words
 from cycles.core.catalogue import CATALOGUE
@@ -31,7 +31,7 @@ DESIGNS = {
     ),
     "interrupted_time_series": "an interrupted time series of {change}, without a comparison series",
     "comparative_interrupted_time_series": "a comparative interrupted time series of {change}, beside series of {comparison}",
-    "staggered_starts": "series in which {change} began at different times",
+    "staggered_starts": "a comparison of staggered starts: series in which {change} began at different times",
     "single_case": "single cases, each observed before {change} began and after",
 }
 SEALED = {
@@ -87,14 +87,13 @@ def methods_paragraph(
         _software(run),
     ]
     instrument = _instrument(run, plan, estimate)
-    sources = [
-        sentence_case(instrument.citation) if instrument else "",
-        *references_of(_modules(estimate, findings, reliability)),
-    ]
+    sources = references_of(_modules(estimate, findings, reliability))
+    told = [*sentences[:-2], *_not_cited(sources, sentences), *sentences[-2:]]
+    cited_first = [sentence_case(instrument.citation)] if instrument and instrument.citation else []
     return Methods(
         measure=estimate.id,
-        sentences=tuple(slugs_as_words(one) for one in sentences if one),
-        references=tuple(dict.fromkeys(one for one in sources if one)),
+        sentences=tuple(slugs_as_words(one) for one in told if one),
+        references=tuple(dict.fromkeys([*cited_first, *sources])),
     )
 
 
@@ -195,6 +194,13 @@ def _checks(findings: Sequence[Finding]) -> list[str]:
     heads = {"pass": "without concern", "concern": "with a concern", "cannot_say": "not to be judged here"}
     parts = [f"{heads[answer]}: {', '.join(names)}" for answer, names in found.items() if names]
     return [f"Checks put to the estimate, {'; '.join(parts)}."] if parts else []
+
+
+def _not_cited(references: Sequence[str], sentences: Sequence[str]) -> list[str]:
+    """A sentence that names the sources of what was done without being named above, so that no reference stands alone."""
+    told = " ".join(sentences)
+    others = [short(one) for one in references if short(one) not in told]
+    return [f"Further sources of what was done: {'; '.join(others)}."] if others else []
 
 
 def _software(run: Run) -> str:

@@ -8,17 +8,19 @@ from typing import Any
 from cycles.act.evidence import LastCycle
 from cycles.act.reporting.making import Block, Request, make_block
 from cycles.act.reporting.tables_of import table_blocks
-from cycles.act.reporting.wording import count, day, moved, number, percent, sentence_case, slugs_as_words, words
-from cycles.core.phrases import chance, listed
+from cycles.act.reporting.wording import MINUS, count, day, moved, number, percent, sentence_case, slugs_as_words, words
+from cycles.core.phrases import chance, difference, is_share, listed
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
 from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Looks, Prediction
 from cycles.plan.run import Run
+from cycles.study.indicators import INDICATORS
 
 ANSWERS = {"pass": "Holds", "concern": "Mind this", "cannot_say": "Cannot tell"}
 FEW = "the numbers are held back, because too few students stand behind them"
 _DIGIT = re.compile(r"\d")
 OPEN = ("adapt", "keep testing", "monitoring", "no decision")
 """Calls after which adopting is still possible."""
+POINTS = " percentage points"
 OUTCOMES = {"pass": "yes", "fail": "no", "could_not_run": "could not be checked"}
 
 
@@ -32,7 +34,7 @@ def plan_blocks(cycle: Cycle, request: Request) -> list[Block]:
         ("Started", day(cycle.started_on)),
         ("Compared", _compared(cycle)),
         ("Prediction", prediction_in_words(cycle.prediction, request)),
-        ("Rule", rule_in_words(cycle.decide, cycle.prediction)),
+        ("Rule", rule_in_words(cycle.decide, cycle.prediction, cycle)),
     ]
     return [make_block("facts", request, section="plan", title=cycle.title, rows=[row for row in rows if row[1]])]
 
@@ -80,16 +82,18 @@ def decision_blocks(decision: Decision, request: Request) -> list[Block]:
 
 def prediction_blocks(score: PredictionScore, request: Request) -> list[Block]:
     """What was predicted beside what happened."""
-    predicted = moved(score.predicted)
+    in_points = request.plan is not None and _is_share(request.plan, request.plan.prediction.measure)
+    times, unit = (100, POINTS) if in_points else (1, "")
+    predicted = moved(times * score.predicted) + unit
     if score.predicted_low is not None and score.predicted_high is not None:
-        predicted += f" (between {moved(score.predicted_low)} and {moved(score.predicted_high)})"
+        predicted += f" (between {moved(times * score.predicted_low)} and {moved(times * score.predicted_high)})"
     if score.stated_probability is not None:
         predicted += f", {percent(score.stated_probability)} sure"
     inside = "" if score.hit is None else f", {'inside' if score.hit else 'outside'} what was predicted"
     direction = (
         "" if score.right_direction is None else f", in the {'same' if score.right_direction else 'other'} direction"
     )
-    happened = "no result yet" if score.result is None else moved(score.result) + inside + direction
+    happened = "no result yet" if score.result is None else moved(times * score.result) + unit + inside + direction
     counts = "yes" if score.counts_for_calibration else "no, because it was not sealed before the data"
     rows = [("Predicted", predicted), ("Happened", happened), ("Counts for calibration", counts)]
     return [make_block("facts", request, section="prediction", text=score.text, rows=rows)]
@@ -209,25 +213,53 @@ def note_blocks(text: str, request: Request) -> list[Block]:
 
 def prediction_in_words(prediction: Prediction, request: Request) -> str:
     """The prediction as a sentence."""
-    said = f"{request.measure_title(prediction.measure)} will {prediction.direction} by {number(prediction.size)}"
+    in_points = _is_share(request.plan, prediction.measure)
+    said = f"{request.measure_title(prediction.measure)} will {prediction.direction} by {_size(prediction.size, in_points)}"
     if prediction.interval:
-        said += f", somewhere between {number(prediction.interval[0])} and {number(prediction.interval[1])}"
+        low, high = (_size(end, in_points) for end in prediction.interval)
+        said += f", somewhere between {low.removesuffix(POINTS)} and {high}"
     if prediction.probability is not None:
         said += f" ({percent(prediction.probability)} sure)"
-    return f"{said}. At least {number(prediction.worth_having)} is worth having."
+    return f"{said}. At least {_size(prediction.worth_having, in_points)} is worth having."
 
 
-def rule_in_words(rule: Decide, prediction: Prediction) -> str:
-    """The decision rule as a sentence."""
+def rule_in_words(rule: Decide, prediction: Prediction, plan: Cycle | None = None) -> str:
+    """The decision rule as a sentence; shares in percentage points where the plan says which measures are shares."""
+    worth = _size(prediction.worth_having, _is_share(plan, prediction.measure))
     said = (
-        f"On {day(rule.on)}: adopt if an effect of at least {number(prediction.worth_having)} has a probability of "
+        f"On {day(rule.on)}: adopt if an effect of at least {worth} has a probability of "
         f"{percent(rule.adopt)} or more, abandon if it is {percent(rule.abandon)} or less."
     )
     floors = [f"{words(name)} at least {number(one.at_least)}" for name, one in rule.fidelity.items()]
-    harms = [f"{words(name)} worse by less than {number(one.worse_by)}" for name, one in rule.balancing.items()]
+    harms = [
+        f"{words(name)} worse by less than {_size(one.worse_by, _is_share(plan, name))}"
+        for name, one in rule.balancing.items()
+    ]
     conditions = "; ".join([*floors, *harms])
     told = f"{said} Conditions: {conditions}." if conditions else said
     return f"{told} {_looks_in_words(rule.looks)}" if rule.looks else told
+
+
+def _is_share(cycle: Cycle | None, measure: str) -> bool:
+    """Whether the plan's measure is a share (0-1), which is read in percentage points."""
+    spec = cycle.measures.all.get(measure) if cycle else None
+    if spec is None:
+        return False
+    if spec.indicator is not None and spec.indicator in INDICATORS.names():
+        return is_share(str(INDICATORS.facts(spec.indicator)["unit"]))
+    return is_share(spec.unit or "")
+
+
+def _size(value: float, in_points: bool) -> str:
+    """A number of the plan with every decimal that was written, two at least.
+
+    >>> _size(0.2, False), _size(0.0125, False), _size(0.015, True)
+    ('0.20', '0.0125', '1.5 percentage points')
+    """
+    if in_points:
+        return (MINUS if value < 0 else "") + difference(value, "share")
+    written = len(f"{abs(value):.6f}".rstrip("0").partition(".")[2])
+    return number(value, places=max(2, written))
 
 
 def _looks_in_words(looks: Looks) -> str:

@@ -12,6 +12,7 @@ from cycles.study.inference.background import Background
 Answer = tuple[bool, str]
 
 LOTTERY = "a lot that decides which schools or students begin, and the others to begin later"
+ONE_START = "one day on which all of them begin; these began at different times"
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,8 @@ def _compared(known: Series) -> Answer:
     panel = replace(known.panel, design="comparative_interrupted_time_series")
     if panel.comparison is None:
         return False, "series without the change to compare with"
+    if _starts_differ(known):
+        return False, ONE_START
     found = estimate(panel, estimator="interrupted_time_series")
     if found.code is not None:
         return False, _why_not(found)
@@ -76,6 +79,8 @@ def _staggered(known: Series) -> Answer:
 
 
 def _alone(known: Series) -> Answer:
+    if _starts_differ(known):
+        return False, ONE_START
     table = known.panel.table[known.panel.table["arm"] == known.panel.change]
     panel = replace(known.panel, table=table, comparison=None, design="interrupted_time_series")
     found = estimate(panel, estimator="interrupted_time_series")
@@ -93,6 +98,10 @@ def _single_case(known: Series) -> Answer:
     if found.code is not None:
         return False, _why_not(found)
     return True, "each series was observed before the change and under it"
+
+
+def _starts_differ(known: Series) -> bool:
+    return bool(known.panel.table["started"].nunique() > 1)
 
 
 def _why_not(found: Estimate) -> str:

@@ -119,8 +119,8 @@ def _adjusted_for(estimate: Estimate, columns: Iterable[str]) -> set[str]:
 
 
 def _told(sizes: Mapping[str, float], unlike: list[str], apart: list[str]) -> str:
-    most = max(sizes, key=lambda name: sizes[name])
-    text = f"Of {len(sizes)} columns measured before, the arms differ most in {most} ({sizes[most]:.2f} standard deviations)."
+    most, columns = max(sizes, key=lambda name: sizes[name]), "column" if len(sizes) == 1 else "columns"
+    text = f"Of {len(sizes)} {columns} measured before, the arms differ most in {most} ({sizes[most]:.2f} standard deviations)."
     if unlike:
         text += f" More than the estimate makes good: {listed(unlike)}."
     if apart:

@@ -9,7 +9,7 @@ from tests.report_samples import open_sample_run, plan
 
 import cycles as cy
 from cycles.act.reporting import report, show
-from cycles.act.reporting.references import references_of
+from cycles.act.reporting.references import references_of, short
 from cycles.core import run_folder
 from cycles.study.checks.baseline_equivalence import baseline_equivalence
 from cycles.study.checks.cluster_count import cluster_count
@@ -121,6 +121,9 @@ def test_the_methods_paragraph_names_what_was_done_with_its_sources(run):
     assert any("doi:10.1016/j.jclinepi.2006.02.007" in one for one in methods.references)
     assert len(set(methods.references)) == len(methods.references)
     assert "_" not in methods.text
+    assert "Further sources of what was done: " in methods.text
+    for reference in methods.references[1:]:  # the first is the instrument's
+        assert short(reference) in methods.text, reference
 
 
 def test_nothing_is_claimed_that_was_not_done(run):

@@ -147,10 +147,15 @@ def _no_contrary_evidence(answers: Standards) -> Condition:
 
 
 def _large(study: Study) -> Condition:
+    label = f"At least {LARGE_SAMPLE} students, or {MANY_GROUPS} groups of {LARGE_GROUP} or more"
+    if study.over_time:
+        seen = "The data are of series, and do not say how many students stand behind them all."
+        step = "Count the students behind the series yourself; this condition is not judged here."
+        return Condition(name="large_sample", label=label, met=None, seen=seen, source=RULE, step=step)
     met = study.n >= LARGE_SAMPLE or study.n_large_groups >= MANY_GROUPS
     return Condition(
         name="large_sample",
-        label=f"At least {LARGE_SAMPLE} students, or {MANY_GROUPS} groups of {LARGE_GROUP} or more",
+        label=label,
         met=met,
         seen=f"{study.n:,} students are in the result, in {study.n_large_groups:,} groups of {LARGE_GROUP} or more.",
         source=RULE,
