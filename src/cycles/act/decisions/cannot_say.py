@@ -24,6 +24,9 @@ NEAR_THE_CUTOFF = (
 ONE_GROUP = "There is no comparison group, so what would have happened anyway cannot be told apart from the change."
 LATE_SEAL = "Prediction and rule were written when outcome data already existed, so they may have been shaped by them."
 NO_SEAL = "Prediction and rule were not sealed, so it cannot be shown that they came before the data."
+NO_CLUSTERS = "Students were taken as independent of one another; those who share a classroom may not be, and the result would be less sure."
+ABOUT_CLUSTERS = ("cluster_count", "one_cluster_per_arm")
+"""Checks that have nothing to look at where the design names no clusters."""
 FEW_CLUSTERS = 6
 """Clusters in an arm below which a single unusual one may carry the result."""
 
@@ -79,6 +82,10 @@ def _missing(case: Case) -> Iterator[str]:
 def _checks(case: Case) -> Iterator[str]:
     for finding in case.findings:
         if finding.name in FOR_REVIEWERS and finding.answer == "cannot_say":
+            continue
+        if finding.name in ABOUT_CLUSTERS and finding.answer == "cannot_say" and not case.estimate.n_clusters_by_arm:
+            if case.estimate.design != "student_randomised":
+                yield NO_CLUSTERS
             continue
         if finding.name in PLAIN and finding.answer != "pass":
             yield PLAIN[finding.name](case)

@@ -163,7 +163,7 @@ def next_step(decision: Decision, case: Case, needed: Needed | None) -> str:
     if decision.call == "keep testing":
         return f"Go on for another cycle, at most {case.rule.max_cycles} in all, or begin where the change has not begun yet."
     return {
-        "adopt": "Keep doing it, show it to the next classrooms, and keep measuring so that a fading effect is seen.",
+        "adopt": "Keep doing it, show it to those who come next, and keep measuring so that a fading effect is seen.",
         "adapt": "Change one thing about how it is done, write a new prediction, and run the next cycle.",
         "abandon": "Let this change go, write down what was learnt, and choose another idea for the same aim.",
         "stop: harm": "Stop now, look at who was affected and make it good, and write down what was learnt.",

@@ -255,6 +255,19 @@ def test_a_randomised_sealed_whole_cycle_has_little_left_unsaid(call, make_estim
     assert call(make_estimate(0.3, 0.03, design="cluster_randomised"), findings=[passed]).cannot_say == ()
 
 
+@pytest.mark.parametrize(
+    ("design", "said"), [("student_randomised", ()), ("regression_discontinuity", ("independent",))]
+)
+def test_that_a_design_names_no_clusters_is_said_once_where_it_matters(call, make_estimate, design, said):
+    looked = [
+        Finding(name=name, answer="cannot_say", text="No clusters.")
+        for name in ("cluster_count", "one_cluster_per_arm")
+    ]
+    decision = call(make_estimate(0.3, 0.03, design=design, n_clusters_by_arm={}), findings=looked)
+    assert [one for one in decision.cannot_say if "clusters" in one] == []
+    assert [any(word in one for word in said) for one in decision.cannot_say].count(True) == len(said)
+
+
 def test_an_answer_that_depends_on_the_prior_says_so(call, make_estimate):
     decision = call(make_estimate(0.16, 0.06))
     assert any("how sceptical one starts" in sentence for sentence in decision.cannot_say)
