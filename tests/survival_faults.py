@@ -6,6 +6,7 @@ usage: python tests/survival_faults.py disk|pairs|readers|server|interrupts FOLD
 """
 
 import contextlib
+import errno
 import json
 import os
 import random
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(Path(__file__).parent), str(ROOT), str(ROOT / "src")]
@@ -31,6 +33,8 @@ from survival_ground import Ground, light
 
 FULL, BUSY, STOPPED = 74, 75, 130
 DISK = "24m"
+APART = "SURVIVING_APART"
+"""A variable of the environment: whether this process has a space of mounts of its own."""
 MOMENT = random.Random(7)  # noqa: S311  when something happens is no secret
 
 
@@ -38,22 +42,21 @@ MOMENT = random.Random(7)  # noqa: S311  when something happens is no secret
 
 
 def disk(folder: Path, points: int) -> dict:
-    """On a disk of its own, with room for less and less of a run: all that was there before stays, and the run says what it needs."""
-    how = _limited_disk(folder)
-    if how is None:
-        return {"skipped": "no disk of its own can be made here: this needs root, or `unshare --map-root-user`"}
+    """With room for less and less of a run: all that was there before stays, and the run says what it needs.
+
+    On a small disk of its own; where none can be made, every write from some point on is told that there is no room.
+    """
+    has_disk = _has_disk(folder)
     ground = light(folder / "w")
     _ended_well(ground)
-    before_run = _used(folder)
     ground.change()
-    _ended_well(ground)
-    need = _used(folder) - before_run
+    room = _rooms(folder, ground) if has_disk else _refusals(ground)
     problems: Counter = Counter()
     full = 0
     for point in range(points):
         ground.change()
         earlier = _kept(ground)
-        with _room(folder, need * point // points):
+        with room(point, points):
             status, said = _command(ground)
         full += status == FULL
         problems["ended_otherwise"] += status != FULL
@@ -61,20 +64,54 @@ def disk(folder: Path, points: int) -> dict:
         problems["tracebacks"] += "Traceback" in said
         changed = {name for name, sha in earlier.items() if not Path(name).is_file() or sha256(Path(name)) != sha}
         problems["earlier_changed"] += len(changed)
-        _tell_if(
-            status != FULL or "bytes needed" not in said, f"{need * point // points:,} bytes of room: {status} {said}"
-        )
+        _tell_if(status != FULL or "bytes needed" not in said, f"point {point} of {points}: {status} {said}")
     ground.change()
     _ended_well(ground)
     ground.examine()
     problems.update(ground.problems)
-    return {"n": full, "problems": dict(+problems)}
+    return {"n": full, "how": "a full disk" if has_disk else "injected", "problems": dict(+problems)}
 
 
-def _limited_disk(folder: Path) -> str | None:
-    """Mount a small disk; this process has been started in a space of mounts of its own."""
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)], capture_output=True)
-    return None if done.returncode else "tmpfs"
+def _has_disk(folder: Path) -> bool:
+    """Mount a small disk, where this process has been started in a space of mounts of its own."""
+    if not os.environ.get(APART):
+        return False
+    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK}", "none", str(folder)]
+    return subprocess.run(words, capture_output=True).returncode == 0
+
+
+def _rooms(folder: Path, ground: Ground) -> Callable[[int, int], contextlib.AbstractContextManager[None]]:
+    """Room for a share of what an undisturbed run takes."""
+    before = _used(folder)
+    _ended_well(ground)
+    need = _used(folder) - before
+    return lambda point, points: _room(folder, need * point // points)
+
+
+def _refusals(ground: Ground) -> Callable[[int, int], contextlib.AbstractContextManager[None]]:
+    """Writes of this process that are refused, from a share of those of an undisturbed run on."""
+    counted: Counter = Counter()
+    with _refused(ground, counted, None):
+        _ended_well(ground)
+    return lambda point, points: _refused(ground, Counter(), counted["writes"] * point // points)
+
+
+@contextlib.contextmanager
+def _refused(ground: Ground, counted: Counter, most: int | None) -> Iterator[None]:
+    make = tempfile.mkstemp
+
+    def mkstemp(*given: Any, **named: Any) -> tuple[int, str]:
+        if ground.root in Path(named.get("dir") or "/").parents:
+            if most is not None and counted["writes"] >= most:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            counted["writes"] += 1
+        return make(*given, **named)
+
+    tempfile.mkstemp = mkstemp
+    try:
+        yield
+    finally:
+        tempfile.mkstemp = make
 
 
 def _used(folder: Path) -> int:
@@ -342,13 +379,20 @@ FAULTS: dict[str, Callable[[Path, int], dict]] = {
 
 def found(fault: str, number: int) -> dict:
     """What became of it, in a process of its own; a disk also wants a space of mounts of its own."""
-    words = [sys.executable, str(Path(__file__)), fault]
-    apart = [shutil.which("unshare") or "unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
+    apart = _apart() if fault == "disk" else []
     with tempfile.TemporaryDirectory(prefix=f"cycles-{fault}-") as folder:
-        command = [*(apart if fault == "disk" else []), *words, folder, str(number)]
-        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=1800, cwd=folder)
+        command = [*apart, sys.executable, str(Path(__file__)), fault, folder, str(number)]
+        environment = {**os.environ, APART: "yes" if apart else ""}
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, timeout=1800, cwd=folder, env=environment)
     lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
     return json.loads(lines[-1]) if lines else {"failed": done.returncode}
+
+
+def _apart() -> list[str]:
+    """The words before a command that give it a space of mounts of its own; none where that cannot be."""
+    words = ["unshare", "--mount", *(["--map-root-user"] if os.geteuid() else [])]
+    possible = shutil.which("unshare") and subprocess.run([*words, "true"], capture_output=True).returncode == 0
+    return words if possible else []
 
 
 if __name__ == "__main__":

@@ -8,9 +8,11 @@ a kernel never outlives its runner, and what it prints by itself goes to a priva
 import ast
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,7 +20,7 @@ from cycles.core.errors import CyclesError, ParameterError, ProblemsError, RunEr
 from cycles.core.files import atomic_write, make_private
 from cycles.runs import limits
 from cycles.runs.failure import FAILURE, LOG
-from cycles.runs.zygote import keeper
+from cycles.runs.zygote import dying_with, keeper
 
 Progress = Callable[[int, int, str], None]
 START_SECONDS = 120
@@ -233,7 +235,8 @@ def _surroundings(log: Path) -> Iterator[dict[str, Any]]:
     atomic_write(log, b"")
     with tempfile.TemporaryDirectory(prefix="cycles-ipython-") as profile, log.open("ab") as stream:
         environment = {**ONE_THREAD, **os.environ, "IPYTHONDIR": profile, "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
-        yield {"stdout": stream, "stderr": stream, "env": environment}
+        dying = {"preexec_fn": partial(dying_with.die_with, os.getpid())} if sys.platform == "linux" else {}
+        yield {"stdout": stream, "stderr": stream, "env": environment, **dying}
 
 
 def _keep(node: Any, output: Path) -> None:

@@ -117,6 +117,12 @@ def test_no_kernel_outlives_its_runner(tmp_path, sign):
     assert wait_for(lambda: not lives(pid), 10)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the system does not end a child with its parent")
+def test_the_system_itself_ends_a_kernel_with_its_runner(tmp_path):
+    ask = "import ctypes; told = ctypes.c_int(); ctypes.CDLL(None).prctl(2, ctypes.byref(told))  # PR_GET_PDEATHSIG"
+    run(tmp_path, ask, "assert told.value == 9")
+
+
 def test_a_value_of_another_type_is_refused(tmp_path):
     with pytest.raises(ProblemsError) as refused:
         run(tmp_path, "1", parameters={"seed": True})

@@ -2,16 +2,15 @@
 
 import os
 import random
-import signal
 import sys
 import time
 import warnings
 from typing import TYPE_CHECKING
 
+from cycles.runs.zygote.dying_with import die_with
+
 if TYPE_CHECKING:
     from cycles.runs.zygote.parent import Task
-
-PR_SET_PDEATHSIG = 1
 
 
 def become(task: "Task", *, filters: list[tuple]) -> None:
@@ -23,7 +22,7 @@ def become(task: "Task", *, filters: list[tuple]) -> None:
     filters : the filters of warnings that Python itself began with
     """
     os.setsid()
-    _die_with(task.parent)
+    die_with(task.parent)
     _take_streams(task)
     os.chdir(task.request["cwd"])
     os.environ.clear()
@@ -32,15 +31,6 @@ def become(task: "Task", *, filters: list[tuple]) -> None:
     _reseed()
     sys.argv = [_launcher(), *task.request["arguments"]]
     _start(task, filters)
-
-
-def _die_with(parent: int) -> None:
-    """Be killed when the parent dies, also if it did so just now; ipykernel's own look at its parent is the second net."""
-    import ctypes
-
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _take_streams(task: "Task") -> None:

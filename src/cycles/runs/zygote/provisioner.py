@@ -13,7 +13,7 @@ from cycles.runs.zygote.keeper import KEEPER, CannotFork, ForkedProcess
 
 NAME = "cycles-forked"
 WAIT_SECONDS = 0.005
-KNOWN = {"env", "cwd", "stdout", "stderr", "stdin", "independent", "extra_arguments", "kernel_id"}
+KNOWN = {"env", "cwd", "stdout", "stderr", "stdin", "independent", "extra_arguments", "kernel_id", "preexec_fn"}
 
 _log = logging.getLogger("cycles.runs")
 _announced: set[str] = set()
