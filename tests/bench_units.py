@@ -1,4 +1,4 @@
-"""A thousand schools: planning them, and running them again when nothing has changed. CPU time, so that a busy machine gives the same answer.
+"""A thousand schools: planning them, and running them again when nothing has changed. CPU time: a busy machine gives the same.
 
 The schools are real to everything but the notebook: their runs are entered in the ledger as finished, with what a run leaves.
 """

@@ -8,8 +8,8 @@ from typing import Any
 from cycles.core.errors import ParameterError, nearest
 from cycles.core.workspace import LEDGER, MARKER, Workspace, address_of_ledger
 
-DEFAULTS: dict[str, Any] = {"seed": 2026, "ledger": LEDGER, "kernel": "auto"}
-"""A default that is a number takes whole numbers; one that is a text takes a text."""
+DEFAULTS: dict[str, Any] = {"seed": 2026, "ledger": LEDGER, "kernel": "auto", "jobs": 0}
+"""A default that is a number takes whole numbers; one that is a text takes a text. With `jobs` 0, a fleet runs one for each core."""
 KERNELS = ("auto", "forked", "plain")
 
 

@@ -176,6 +176,20 @@ def test_a_setting_comes_from_the_flag_then_the_environment_then_the_file(
     assert (found.value, found.origin) == (value, origin)
 
 
+def test_how_many_run_at_once_is_a_setting_too(schools, monkeypatch, capfd):
+    from cycles.runs.commandline import _fleet
+
+    file, asked = schools(), []
+    monkeypatch.setattr(_fleet, "run", lambda _paths, settings, **_: asked.append(settings.jobs) or 0)
+    assert run_one(["run", str(file)]) == 0
+    (file.parent.parent / "cycles.toml").write_text("jobs = 3")
+    assert run_one(["run", str(file)]) == 0
+    monkeypatch.setenv("CYCLES_JOBS", "4")
+    assert run_one(["run", str(file)]) == 0
+    assert run_one(["run", str(file), "--jobs", "5"]) == 0
+    assert asked == [None, 3, 4, 5]
+
+
 WRONG = [
     ("sed = 5", "CY101"),
     ("seed = ", "CY103"),

@@ -158,6 +158,17 @@ def test_cycles_that_wait_for_each_other_are_run_all_the_same(schools, at_once):
     assert len(executor.asked) == 3
 
 
+def test_the_bar_says_how_many_ended_and_how_many_run_now(monkeypatch):
+    from cycles.runs.commandline import _fleet
+
+    monkeypatch.setattr(_fleet._words, "is_terminal", lambda: True)
+    with _fleet._showing(3) as told:
+        assert told.text == "starting"
+        told.busy(2)
+        told(Outcome(cycle="a", state="done"))
+        assert told.text == "1 done, 2 running now"
+
+
 @pytest.mark.parametrize(
     ("states", "status"),
     [(["done", "cached"], 0), (["done", "failed"], 1), (["crashed"], 1), (["failed", "interrupted"], 1), ([], 0)],

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from cycles.runs.commandline import _words
 
@@ -38,12 +38,16 @@ def run(paths: Sequence[Path], settings: "Settings", *, only: Sequence[str], dry
         return _dry(plan, as_json=as_json)
     first = next(iter([*(job.origin for job in plan.jobs), *plan.refused]))
     workspace = find_workspace(first.parent)
-    return carry_out(plan, lambda told: run_fleet(plan, settings, workspace=workspace, told=told), as_json=as_json)
+    return carry_out(
+        plan,
+        lambda told: run_fleet(plan, settings, workspace=workspace, told=told, busy=told.busy),
+        as_json=as_json,
+    )
 
 
 def carry_out(
     plan: "FleetPlan",
-    running: Callable[[Callable[["Outcome"], None]], "FleetResult"],
+    running: Callable[["_Shown"], "FleetResult"],
     *,
     as_json: bool,
     **more: Any,
@@ -139,11 +143,18 @@ def _title(code: str) -> str:
 # -- progress ------------------------------------------------------------------------------------------------------------
 
 
+class _Shown(Protocol):
+    """Is told each outcome, and how many jobs are being run."""
+
+    def __call__(self, outcome: "Outcome") -> None: ...
+    def busy(self, n: int) -> None: ...
+
+
 @contextmanager
-def _showing(total: int) -> Iterator[Callable[["Outcome"], None]]:
-    """A function to be told each outcome: a bar on a terminal, a line now and then otherwise; failures are said at once."""
+def _showing(total: int) -> Iterator[_Shown]:
+    """Who is told each outcome: a bar on a terminal, a line now and then otherwise; failures are said at once."""
     if not _words.is_terminal():
-        yield _lines(total)
+        yield _Lines(total)
         return
     from rich.console import Console
     from rich.progress import (
@@ -157,37 +168,60 @@ def _showing(total: int) -> Iterator[Callable[["Outcome"], None]]:
 
     left = TimeRemainingColumn()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), left)
-    counts: dict[str, int] = {}
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=3600) as progress:
-        task = progress.add_task("starting", total=total)
-
-        def told(outcome: "Outcome") -> None:
-            counts[outcome.state] = counts.get(outcome.state, 0) + 1
-            progress.update(task, advance=1, description=_counted(counts))
-
-        yield told
+        yield _Bar(progress, total)
 
 
-def _lines(total: int) -> Callable[["Outcome"], None]:
-    begun = said = time.monotonic()
-    counts: dict[str, int] = {}
+class _Counting:
+    """How many ended in each state, and how many are being run."""
 
-    def told(outcome: "Outcome") -> None:
-        nonlocal said
-        counts[outcome.state] = counts.get(outcome.state, 0) + 1
-        done, now = sum(counts.values()), time.monotonic()
-        if outcome.state in ("failed", "crashed") or total <= SHOWN:
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+        self.n_busy = 0
+
+    def count(self, outcome: "Outcome") -> None:
+        self.counts[outcome.state] = self.counts.get(outcome.state, 0) + 1
+
+    @property
+    def text(self) -> str:
+        now = {"running now": self.n_busy} if self.n_busy else {}
+        return ", ".join(f"{n:,} {state}" for state, n in {**self.counts, **now}.items()) or "starting"
+
+
+class _Bar(_Counting):
+    def __init__(self, progress: Any, total: int) -> None:
+        super().__init__()
+        self._progress = progress
+        self._task = progress.add_task(self.text, total=total)
+
+    def __call__(self, outcome: "Outcome") -> None:
+        self.count(outcome)
+        self._progress.update(self._task, advance=1, description=self.text)
+
+    def busy(self, n: int) -> None:
+        if n != self.n_busy:
+            self.n_busy = n
+            self._progress.update(self._task, description=self.text)
+
+
+class _Lines(_Counting):
+    def __init__(self, total: int) -> None:
+        super().__init__()
+        self._total = total
+        self._begun = self._said = time.monotonic()
+
+    def __call__(self, outcome: "Outcome") -> None:
+        self.count(outcome)
+        done, now = sum(self.counts.values()), time.monotonic()
+        if outcome.state in ("failed", "crashed") or self._total <= SHOWN:
             _words.say(f"  {outcome.cycle}: {_SAID[outcome.state]}{f' [{outcome.code}]' if outcome.code else ''}")
-        if done < total and now - said >= EVERY:
-            said = now
-            left = (now - begun) / done * (total - done)
-            _words.say(f"  {done:,} of {total:,}: {_counted(counts)}; about {_span(left)} left")
+        if done < self._total and now - self._said >= EVERY:
+            self._said = now
+            left = (now - self._begun) / done * (self._total - done)
+            _words.say(f"  {done:,} of {self._total:,}: {self.text}; about {_span(left)} left")
 
-    return told
-
-
-def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{n:,} {state}" for state, n in counts.items())
+    def busy(self, n: int) -> None:
+        self.n_busy = n
 
 
 def _count(n: int, noun: str) -> str:

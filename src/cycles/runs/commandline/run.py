@@ -30,7 +30,11 @@ if TYPE_CHECKING:
     "--plain-kernel", is_flag=True, help="Never fork kernels (also CYCLES_KERNEL or `kernel` in cycles.toml)."
 )
 @click.option("--only", multiple=True, metavar="GLOB", help="Of several: cycles, school ids or school names that fit.")
-@click.option("--jobs", type=click.IntRange(min=1), help="Of several: how many at once (default: one for each core).")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Of several: how many at once (default: CYCLES_JOBS, cycles.toml, one for each core).",
+)
 @click.option("--executor", type=click.Choice(["local", "dask"]), default="local", help="Where several are run.")
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask cluster, such as tcp://10.0.0.1:8786.")
 @click.option("--keep-going/--stop-at-first", default=True, help="Whether several go on past one that fails.")
@@ -100,7 +104,9 @@ def _fleet(
     from cycles.runs.fleet.running import Settings
     from cycles.runs.settings import setting
 
-    seed = setting("seed", find_workspace(paths[0].resolve()), flag=flag).value
+    workspace = find_workspace(paths[0].resolve())
+    seed = setting("seed", workspace, flag=flag).value
+    where["jobs"] = setting("jobs", workspace, flag=where["jobs"]).value or None
     settings = Settings(seed=seed, options=options, **where)
     if due:
         return _due.run(

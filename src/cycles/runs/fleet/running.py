@@ -25,6 +25,7 @@ TRIES = 3
 LOOK = 0.5
 """Seconds between two looks at whether the fleet is to stop."""
 Told = Callable[[Outcome], None]
+Busy = Callable[[int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +61,12 @@ class FleetResult:
 
 
 def run_fleet(
-    plan: FleetPlan, settings: Settings, *, workspace: Workspace, told: Told = lambda _outcome: None
+    plan: FleetPlan,
+    settings: Settings,
+    *,
+    workspace: Workspace,
+    told: Told = lambda _outcome: None,
+    busy: Busy = lambda _n: None,
 ) -> FleetResult:
     """Run every job of a plan.
 
@@ -70,6 +76,7 @@ def run_fleet(
     settings : where and how
     workspace : of all the jobs; the fleet's stop sign is put below it, where every worker can see it
     told : told each outcome as it comes
+    busy : told how many jobs are being run, now and then
 
     Returns
     -------
@@ -88,7 +95,7 @@ def run_fleet(
     for outcome in _answered(plan, settings, workspace).values():
         take(outcome)
     jobs = [job for job in plan.jobs if job.cycle not in outcomes]
-    stopped = _run_all(jobs, settings, _stop_sign(workspace.root), take) if jobs else False
+    stopped = _run_all(jobs, settings, _stop_sign(workspace.root), take, busy) if jobs else False
     order = [*(path.name for path in plan.refused), *(job.cycle for job in plan.jobs)]
     return FleetResult(outcomes=tuple(outcomes[name] for name in order), was_stopped=stopped)
 
@@ -99,12 +106,12 @@ def _answered(plan: FleetPlan, settings: Settings, workspace: Workspace) -> dict
     return {} if settings.options.get("fresh") else unchanged(plan.jobs, workspace, seed=settings.seed)
 
 
-def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told) -> bool:
+def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told, busy: Busy) -> bool:
     """Run jobs on an executor; whether they were stopped."""
     place = executor_of(settings.executor, fleet=stop.stem, jobs=settings.jobs, scheduler=settings.scheduler)
     try:
         with place as executor, _told_to_stop() as told:
-            _give(jobs, settings, executor, (stop, told), take)
+            _give(jobs, settings, executor, (stop, told), take, busy)
             return told.is_set()
     finally:
         with suppress(OSError):
@@ -112,7 +119,12 @@ def _run_all(jobs: Sequence[Job], settings: Settings, stop: Path, take: Told) ->
 
 
 def _give(
-    jobs: Sequence[Job], settings: Settings, executor: Executor, stopping: tuple[Path, threading.Event], take: Told
+    jobs: Sequence[Job],
+    settings: Settings,
+    executor: Executor,
+    stopping: tuple[Path, threading.Event],
+    take: Told,
+    busy: Busy,
 ) -> None:
     """Give jobs to the executor as they become free, until all have an outcome."""
     stop, told = stopping
@@ -131,6 +143,7 @@ def _give(
             outcome = _outcome(given.pop(future), future)
             take(outcome)
             goes_on = goes_on and (settings.keep_going or outcome.state in WELL)
+        busy(sum(future.running() for future in given))
 
 
 def _free(waiting: dict[str, Job], given: set[str]) -> list[Job]:
