@@ -113,7 +113,7 @@ def test_the_truth_is_not_beside_the_data(after):
     assert {path.name for path in (after.folder / "data").iterdir()} == {
         "pulse.csv", "oneroster.zip", "arms.csv", "attendance.csv", "sessions.csv", "courses.csv", "weekly-attendance.csv",
         "network-figures.csv", "network-members.csv", "reading-marks.csv", "reading-support.csv", "tutoring-places.csv",
-        "tutoring-sessions.csv",
+        "tutoring-sessions.csv", "first-lessons.csv", "mentors.csv",
     }  # fmt: skip
 
 

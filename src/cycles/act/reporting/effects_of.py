@@ -39,8 +39,8 @@ _WITHHELD: dict[str, Any] = dict.fromkeys((
 ))  # fmt: skip
 
 OF_ONE = (
-    "What a design of single cases tells of one student, or of a few, is never in a report; the team reads it in the notebook itself "
-    "(`result.coefficients`), which stays as restricted as their records."
+    "What a design of single cases tells of one student, or of a few, is never in a report; the team reads it in the notebook itself, "
+    "which stays as restricted as their records."
 )
 """Said in the place of what may not be shown of single cases."""
 
@@ -68,9 +68,11 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
         other = bool(request.plan) and not request.section and one.id != predicted
         parts.setdefault((other, _section(one, request, alone=len(safe) == 1), one.unit), {})[label] = one
     ordered = sorted(parts.items(), key=lambda part: part[0][0])
-    effects = [
-        block for (_, section, _), part in ordered for block in _shown(part, replace(request, section=section), alt)
-    ]
+    effects, sections = [], set()
+    for (_, section, unit), part in ordered:
+        asked = replace(request, section=section, title=_title(request, unit) if section in sections else request.title)
+        effects += _shown(part, asked, alt)
+        sections.add(section)
     return [
         *effects,
         *line_blocks(safe, request),
@@ -79,6 +81,12 @@ def estimate_blocks(estimates: Mapping[str, Estimate], request: Request) -> list
         *share_blocks(safe, request),
         *dose_blocks(doses, request),
     ]
+
+
+def _title(request: Request, unit: str) -> str:
+    """Of effects in one more unit: a title of their own, as blocks of one title in one section take each other's place."""
+    said = in_reader_units(unit)[1]
+    return f"{request.title} In {said}" if request.title else f"In {said}"
 
 
 def year_blocks(year: Year, request: Request) -> list[Block]:
@@ -185,6 +193,8 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
     places = max(_places(one) for one in estimates.values())
     rows = [_interval(label, one, places, request) for label, one in estimates.items()]
     hidden = sum(one.reason == HIDDEN for one in estimates.values())
+    if hidden == len(estimates):
+        return make_block("text", request, section="effect", text=_held_back(estimates, request), suppressed=hidden)
     columns = ("", f"Effect ({unit})", *NUMBERS_BEHIND)
     numbers = [_numbers(row_label(label, request), one, places) for label, one in estimates.items()]
     told = [place for place in range(len(columns)) if any(row[place] != ABSENT for row in numbers)]
@@ -203,6 +213,14 @@ def _effects(estimates: Mapping[str, Estimate], request: Request, alt: str) -> B
         ),
         suppressed=hidden,
     )
+
+
+def _held_back(estimates: Mapping[str, Estimate], request: Request) -> str:
+    """In the place of a drawing in which nothing would be seen."""
+    first = next(iter(estimates.values()))
+    if len(estimates) == 1:
+        return estimate_in_words(first, request)
+    return f"{request.measure_title(first.id)}: all {count(len(estimates))} held back, because too few students stand behind them."
 
 
 def estimate_in_words(estimate: Estimate, request: Request) -> str:

@@ -138,6 +138,8 @@ def _figure(
     periods = sorted(dict.fromkeys(str(one) for one in rows["period"]), key=period_key)
     lines = [_line(str(arm), part, periods, held, factor, whole) for arm, part in rows.groupby("arm", sort=False)]
     label = f"{title}, {said}" if said else title
+    if few:
+        return make_block("text", request, section="trend", text=f"{title} over time. {HELD}", suppressed=sum(held))
     return make_block(
         "figure",
         request,
@@ -159,9 +161,7 @@ def _figure(
             start=None if start is None or start not in periods else periods.index(start),
             breaks=[sum(period_key(one) < period_key(at.at) for one in periods) for at in breaks],
             unit=label,
-        )
-        if not few
-        else None,
+        ),
         suppressed=sum(held),
     )
 

@@ -13,6 +13,7 @@ import pandas as pd
 from cycles.core.errors import ParameterError
 from cycles.runs.example import faults, year
 from cycles.runs.example.belonging import Belonging, draw_belonging, scores
+from cycles.runs.example.mentors import write_mentors
 from cycles.runs.example.network import write_network
 from cycles.runs.example.oneroster_export import write_roster
 from cycles.runs.example.people import People, draw_people
@@ -92,8 +93,9 @@ def write_example(
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     planted = write_example(Path(folder), n_students=80, stage="before")
     ...     sorted(path.name for path in (Path(folder) / "data").iterdir())
-    ['arms.csv', 'attendance.csv', 'courses.csv', 'network-figures.csv', 'network-members.csv', 'oneroster.zip', 'pulse.csv',
-    'reading-marks.csv', 'reading-support.csv', 'sessions.csv', 'tutoring-places.csv', 'tutoring-sessions.csv', 'weekly-attendance.csv']
+    ['arms.csv', 'attendance.csv', 'courses.csv', 'first-lessons.csv', 'mentors.csv', 'network-figures.csv', 'network-members.csv',
+    'oneroster.zip', 'pulse.csv', 'reading-marks.csv', 'reading-support.csv', 'sessions.csv', 'tutoring-places.csv',
+    'tutoring-sessions.csv', 'weekly-attendance.csv']
     """
     district = _draw(n_students, seed, truth)
     data, until = Path(folder) / "data", year.exported_until(stage)
@@ -110,6 +112,7 @@ def write_example(
     write_weekly(data / "weekly-attendance.csv", seed=seed, until=until)
     write_network(data, seed=seed)
     write_reading(data, district.people, seed=seed, until=until)
+    write_mentors(data, district.people, seed=seed, until=until)
     return _realised(truth, district, counts, stage, broken)
 
 

@@ -1,8 +1,9 @@
 """The figure of effects by time since the start: what it shows, and when it is not there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
-import pytest
 
 import cycles as cy
 from cycles.act.reporting.effects_of import estimate_blocks
@@ -57,10 +58,27 @@ def test_effects_that_are_described_only_have_no_interval():
     assert {row[2] for row in by_time["rows"]} == {by_time["rows"][0][3]}
 
 
-@pytest.mark.parametrize(("starts", "people"), [(NETWORK, 3), ([None] * 6, 50)])
-def test_what_is_held_back_or_not_estimable_is_not_drawn(starts, people):
-    assert len(figures_of(estimate_of(starts, people=people))) == 1
+def test_what_is_held_back_is_not_drawn_at_all():
+    assert figures_of(estimate_of(NETWORK, people=3)) == []
+
+
+def test_what_is_not_estimable_has_no_further_drawing():
+    assert len(figures_of(estimate_of([None] * 6))) == 1
 
 
 def test_of_several_methods_only_the_headlines_are_shown():
     assert len(figures_of(estimate_of(NETWORK), estimate_of(NETWORK, method="imputation"))) == 1
+
+
+def test_effects_in_two_units_under_one_title_do_not_take_each_others_place():
+    plain = estimate_of(NETWORK)
+    other = replace(plain, unit="log odds ratio")
+    shown = figures_of(plain, other)
+    assert len({block["id"] for block in shown}) == len(shown) == 2
+
+
+def test_when_everything_is_held_back_it_is_said_once():
+    few = estimate_of(NETWORK, people=3)
+    [block, *_] = estimate_blocks({"one": few, "other": few}, REQUEST)
+    assert block["kind"] == "text"
+    assert "all 2 held back" in block["text"]
