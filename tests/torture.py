@@ -18,6 +18,7 @@ sys.path[:0] = [str(Path(__file__).parent), str(ROOT / "src")]
 
 from factories import make_district
 from harness import Row, main, measured
+from torture_clock import rows as clock
 from torture_dask import dask
 from torture_intake import intake
 from torture_survival import survival
@@ -222,5 +223,10 @@ def _student_values(folder: Path) -> set[str]:
     return {value for value in found if len(value) >= 4}
 
 
+def lost_and_found(limits: dict) -> list[Row]:
+    """What is killed, starved of room, or asked by a clock that jumps."""
+    return [*survival(limits), *clock(limits)]
+
+
 if __name__ == "__main__":
-    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": survival, "dask": dask}))
+    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": lost_and_found, "dask": dask}))
