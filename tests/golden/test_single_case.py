@@ -12,6 +12,13 @@ EXPECTED = pd.read_csv(HERE / "expected.csv")
 POINTS = pd.read_csv(HERE / "points.csv")
 
 
+@pytest.fixture
+def intervals_of_few_points(monkeypatch):
+    """With ten points in all no interval is told; here what would be is compared too."""
+    monkeypatch.setattr("cycles.study.estimators.single_case.ENOUGH_ALTOGETHER", 10)
+
+
+@pytest.mark.usefixtures("intervals_of_few_points")
 @pytest.mark.parametrize("row", list(EXPECTED.itertuples(index=False)), ids=lambda row: f"{row.case}-{row[1]}")
 def test_an_index_of_a_single_case_equals_the_one_made_in_r(row):
     points = POINTS[POINTS["case"] == row.case]

@@ -31,6 +31,9 @@ from cycles.study.inference.two_phases import Case, cases_of
 FEWEST_POINTS, ENOUGH_POINTS = 3, 5
 """Points that a phase needs to be reviewed with reservations, and without, by the standards of the What Works Clearinghouse."""
 
+ENOUGH_ALTOGETHER = 12
+"""With fewer points of both phases together the interval holds the truth less often than it claims (tests/recovery)."""
+
 ATTEMPTS = 3
 """Times at which an effect must be shown before these standards speak of one: cases that began at different times, or phases."""
 
@@ -65,7 +68,7 @@ def single_case(panel: SeriesPanel, *, level: float = 0.95, options: Options | N
         nap, tau_u` (adjusted for the trend of A), `tau_bc` (less the Theil-Sen trend of A), `tau_bc_kendall` (the same as Kendall's
         tau-b), `pnd, pem, smd` (by the standard deviation of A), `lrri, lrrd`, those with a standard error where one is known. Of several
         cases, the means over cases. `n` counts the people behind them. "degraded" (CY321) where no case has more than three or four
-        points in a phase; where some have, the others are left out and counted.
+        points in a phase (where some have, the others are left out and counted), or where one has fewer than twelve in both.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def single_case(panel: SeriesPanel, *, level: float = 0.95, options: Options | N
         },
         versions=versions(),
     )
-    return _degraded(described, cases) if _fewest(cases) < ENOUGH_POINTS else _with_interval(described, table)
+    return _degraded(described, cases) if _reason(cases) else _with_interval(described, table)
 
 
 def _usable(cases: list[Case]) -> tuple[list[Case], int]:
@@ -205,10 +208,20 @@ def _with_interval(described: Estimate, table: pd.DataFrame) -> Estimate:
 
 def _degraded(described: Estimate, cases: list[Case]) -> Estimate:
     unknown = described.coefficients.assign(se=None, low=None, high=None)  # type: ignore[union-attr]
-    reason = (
-        f"A phase has {_fewest(cases)} points; {ENOUGH_POINTS} are asked for, with fewer the phases are described only."
+    return replace(
+        described, state="degraded", code="CY321", reason=_reason(cases), se_kind="none", coefficients=unknown
     )
-    return replace(described, state="degraded", code="CY321", reason=reason, se_kind="none", coefficients=unknown)
+
+
+def _reason(cases: list[Case]) -> str:
+    """Why the phases are described only; empty where they are not."""
+    if _fewest(cases) < ENOUGH_POINTS:
+        few = f"A phase has {_fewest(cases)} points; {ENOUGH_POINTS} are asked for"
+    elif (points := min(len(case.phases.a) + len(case.phases.b) for case in cases)) < ENOUGH_ALTOGETHER:
+        few = f"Both phases have {points} points together; {ENOUGH_ALTOGETHER} are asked for"
+    else:
+        return ""
+    return f"{few}, with fewer the phases are described only."
 
 
 def _conventions(panel: SeriesPanel, cases: list[Case], left_out: int, scale: Scale | None) -> tuple[str, ...]:

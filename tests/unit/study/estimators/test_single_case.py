@@ -73,6 +73,13 @@ def test_three_or_four_points_in_a_phase_are_described_only():
     assert found.coefficients[["se", "low", "high"]].isna().all(axis=None)
 
 
+def test_five_and_five_points_are_described_only_as_their_interval_would_be_too_short():
+    found = told(case(BEFORE[:5], UNDER[:5]))
+    assert (found.state, found.code, found.low, found.se) == ("degraded", "CY321", None, None)
+    assert "10 points together; 12 are asked for" in found.reason
+    assert told(case(BEFORE[:5], UNDER)).state == "estimated"
+
+
 def test_with_fewer_than_three_points_in_a_phase_nothing_is_told():
     found = told(case([20, 21], UNDER))
     assert (found.state, found.code, found.value) == ("not_estimable", "CY321", None)
