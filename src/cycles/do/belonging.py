@@ -1,5 +1,6 @@
 """Which school a row belongs to: by its own column, or through the student or classroom that it names."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +10,10 @@ from cycles.core.errors import ParameterError
 
 SEVERAL = "\0several"
 """In place of a school, for a student or classroom that the roster has in more than one: no school's id looks so."""
+
+
+REASONS = ("without a school", "of students or classrooms in several schools", "unknown to the roster")
+"""Why a row belongs to none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +33,18 @@ class Belonging:
     school: pd.Series
     how: str
     rest: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """How the rows of a table are known to belong: by `column`, looked up in `places` unless it names the school itself.
+
+    `column` is None where each row says what kind of unit it names.
+    """
+
+    how: str
+    column: str | None = None
+    places: pd.Series | None = None
 
 
 def roster_of(students: pd.DataFrame, *, by: str, called: str | None, where: str) -> Roster:
@@ -77,17 +94,28 @@ def schools_of(table: pd.DataFrame, roster: Roster) -> Belonging | None:
     >>> found.school.tolist(), found.rest
     (['S2', '', 'S1'], {'unknown to the roster': 1})
     """
-    if roster.by in table.columns:
-        return _settled(table[roster.by], roster, how=f"by their column {roster.by}")
-    if {"unit_id", "unit_kind"} <= set(table.columns):
-        return _settled(_of_units(table, roster), roster, how="by the unit that they name")
+    way = way_of(table.columns, roster)
+    if way is None:
+        return None
+    if way.column is None:
+        return _settled(_of_units(table, roster), roster, how=way.how)
+    named = table[way.column]
+    return _settled(named if way.places is None else _looked_up(named, way.places), roster, how=way.how)
+
+
+def way_of(columns: Collection[str], roster: Roster) -> Way | None:
+    """How rows with these columns belong to schools; None when they name neither a school, a student nor a classroom."""
+    if roster.by in columns:
+        return Way(how=f"by their column {roster.by}", column=roster.by)
+    if "unit_id" in columns and "unit_kind" in columns:
+        return Way(how="by the unit that they name")
     for column, places in (
         ("student_id", roster.students),
         ("respondent_id", roster.students),
         ("classroom_id", roster.classrooms),
     ):
-        if column in table.columns:
-            return _settled(_looked_up(table[column], places), roster, how=f"through {column} on the roster")
+        if column in columns:
+            return Way(how=f"through {column} on the roster", column=column, places=places)
     return None
 
 
@@ -119,10 +147,6 @@ def _of_units(table: pd.DataFrame, roster: Roster) -> pd.Series:
 def _settled(school: pd.Series, roster: Roster, *, how: str) -> Belonging:
     """Every row's school, if the roster has it; the reasons of the others are counted."""
     known = school.isin(list(roster.schools))
-    reasons = {
-        "without a school": school == "",
-        "of students or classrooms in several schools": school == SEVERAL,
-        "unknown to the roster": ~known & (school != "") & (school != SEVERAL),
-    }
-    rest = {reason: int(rows.sum()) for reason, rows in reasons.items() if rows.any()}
+    reasons = (school == "", school == SEVERAL, ~known & (school != "") & (school != SEVERAL))
+    rest = {reason: int(rows.sum()) for reason, rows in zip(REASONS, reasons, strict=True) if rows.any()}
     return Belonging(school=school.where(known, ""), how=how, rest=rest)

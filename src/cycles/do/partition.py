@@ -22,6 +22,7 @@ from cycles.do.belonging import Roster, roster_of, schools_of
 from cycles.do.intake import read
 from cycles.do.intake.pack import Packed, about_of, holds, packing, settle
 from cycles.do.intake.part import parts_of
+from cycles.do.large_partition import LargeSplit, split_on_disk
 from cycles.plan.cycle_file import Source
 
 WHOLE = "given whole to every school: it names neither a school nor a student"
@@ -115,8 +116,12 @@ def partition(
         delivered = read(sources[of], workspace=workspace)
         roster = roster_of(delivered.table, by=by, called=called, where=f"sources.{of}")
         for name in missing:
-            delivery = delivered if name == of else read(sources[name], workspace=workspace)
-            known[name] = split = _split(delivery, roster, workspace)
+            large = None if name == of else split_on_disk(sources[name], roster, workspace)
+            if large is not None:
+                known[name] = split = _of_large(large)
+            else:
+                delivery = delivered if name == of else read(sources[name], workspace=workspace)
+                known[name] = split = _split(delivery, roster, workspace)
             _remember(workspace, keys[name], {"split": asdict(split), "schools": roster.schools})
         schools = roster.schools
     return Partition(schools=schools, splits={name: split for name, split in known.items() if split is not None})
@@ -140,6 +145,25 @@ def _split(delivery: Delivery, roster: Roster, workspace: Workspace) -> Split:
         n_rows=packed.n_rows,
         rest=belonging.rest,
         **_told(delivery),
+    )
+
+
+def _of_large(large: LargeSplit) -> Split:
+    n_empty = large.delivery.rows_raw - large.rows
+    told = {
+        **_told(large.delivery),
+        "rows": large.rows,
+        "left_out": {"by the rule empty_row": n_empty} if n_empty else {},
+    }
+    packed = large.packed
+    return Split(
+        how=large.how,
+        pack=packed.sha256,
+        empty=packed.empty,
+        parts=packed.parts,
+        n_rows=packed.n_rows,
+        rest=large.rest,
+        **told,
     )
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from cycles.core.errors import ContractError, ParameterError
 from cycles.core.workspace import Workspace
+from cycles.do import large_partition
 from cycles.do import partition as module
 from cycles.do.intake import read
 from cycles.do.intake.part import parts_of
@@ -199,6 +200,38 @@ def test_a_pack_in_which_one_cell_was_changed_does_not_hold_the_part(district):
         writer.add_key_value_metadata({b"cycles.pack": about[b"cycles.pack"]})
     with pytest.raises(ContractError):
         read(sources["sessions"].model_copy(update=mine), workspace=workspace)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_a_large_file_is_split_on_the_disk_into_the_same_parts(district, monkeypatch, ending):
+    workspace, sources = district
+    if ending == "parquet":
+        for name, source in sources.items():
+            pd.read_csv(workspace.root / source.path, dtype="str", keep_default_na=False).to_parquet(
+                workspace.root / "data" / f"{name}.parquet"
+            )
+        sources = {
+            name: one.model_copy(update={"adapter": "parquet", "path": f"data/{name}.parquet"})
+            for name, one in sources.items()
+        }
+    small = split((workspace, sources)).splits
+    monkeypatch.setattr(large_partition, "LARGE_TEXT", 0)
+    monkeypatch.setattr(large_partition, "LARGE_ROWS", 0)
+    monkeypatch.setattr(module, "_known", lambda *_: None)
+    read_in_memory = []
+    monkeypatch.setattr(module, "read", lambda source, **how: read_in_memory.append(source.name) or read(source, **how))
+    assert split((workspace, sources)).splits == small
+    assert read_in_memory == ["students", "arms", "site_measures"]  # sessions were not
+
+
+def test_a_large_file_that_only_the_reader_in_memory_reads_is_read_there(district, monkeypatch):
+    workspace, _ = district
+    (workspace.root / "data" / "sessions.csv").write_text(SESSIONS + '0003,2026-10-08,"2\n0",tutoring,,,\n')
+    small = split(district).splits["sessions"]
+    monkeypatch.setattr(large_partition, "LARGE_TEXT", 0)
+    monkeypatch.setattr(module, "_known", lambda *_: None)
+    assert split(district).splits["sessions"] == small
+    assert small.n_rows == {"S1": 1, "S2": 3}
 
 
 def test_a_roster_without_the_column_is_told_of(district):
