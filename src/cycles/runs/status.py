@@ -1,6 +1,7 @@
 """The cycles of a workspace as the ledger and the processes show them, not as a notebook says of itself."""
 
 import json
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -166,7 +167,7 @@ def _status_of(name: str, file: _File, known: _Known, now: datetime) -> CycleSta
         title=file.title,
         school=file.school,
         run=run.get("run_id"),
-        state="one run for each school" if file.is_district else run.get("state", "not run yet"),
+        state=_of_schools(name, known) if file.is_district else run.get("state", "not run yet"),
         finished_at=run.get("finished_at"),
         code=run.get("code"),
         decision=decision.get("call"),
@@ -181,6 +182,12 @@ def _status_of(name: str, file: _File, known: _Known, now: datetime) -> CycleSta
         timezone=file.schedule.timezone if file.schedule else None,
         folder=run.get("folder"),
     )
+
+
+def _of_schools(district: str, known: _Known) -> str:
+    """How many of a district's schools are in each state."""
+    counts = Counter(run["state"] for cycle, run in known.latest.items() if cycle.rpartition("--")[0] == district)
+    return ", ".join(f"{n:,} {state}" for state, n in sorted(counts.items())) or "not run yet"
 
 
 def _stage(file: _File, decided: Mapping[str, Any] | None, now: datetime) -> Stage | None:

@@ -174,3 +174,22 @@ def test_a_notebook_is_not_opened_on_all_schools_at_once(schools, tmp_path):
         open_run(schools(), tmp_path / "runs" / "by-hand")
     assert refused.value.code == "CY105"
     assert "open one of those" in refused.value.fix
+
+
+def test_the_status_of_a_district_counts_its_schools(schools):
+    from cycles.core.ledger import Ledger
+    from cycles.core.processes import this_process
+    from cycles.core.workspace import Workspace
+    from cycles.runs.status import status
+
+    file = schools()
+    workspace = Workspace(file.parent.parent)
+    ended = zip(jobs_of(file)[0], ("done", "done", "failed"), strict=True)
+    with Ledger.of(workspace) as ledger:
+        for number, (job, state) in enumerate(ended):
+            where = {"folder": file.parent, "cycle_file": job.cycle_file, "holder": this_process()}
+            ledger.start_run(run_id=str(number), cycle=job.cycle, kind=job.says.kind, **where)
+            ledger.finish_run(str(number), state=state, exit_status=int(state == "failed"))
+    found = {one.cycle: one.state for one in status(workspace)}
+    assert found["check-ins-2026-fall"] == "2 done, 1 failed"
+    assert len(found) == 4
