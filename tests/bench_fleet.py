@@ -1,11 +1,14 @@
 """What a notebook costs beside its own cells: papermill's API, its command line, and forked kernels, in turn on the example district.
 
-Overhead is wall time minus the time that the same cells take in this process, when everything is imported. Every way is measured once
-in each round, so that a busy moment hits all of them. `ROUNDS` (5) and `UNITS` (60 notebooks share one start) may be set.
+Overhead is what a way takes beyond the same cells in this process, when everything is imported. Every way, the cells too, takes its turn in
+each round; wall time and CPU time (of everything that was started, the parent of forked kernels too) are told, each as the median over the
+rounds. The judged ratios are of wall time; on a loaded machine these are skipped by name. `ROUNDS` (3) and `UNITS` (60 notebooks
+share one start) may be set.
 """
 
 import contextlib
 import functools
+import gc
 import multiprocessing
 import os
 import statistics
@@ -16,6 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 import nbformat
 import papermill
@@ -30,12 +34,21 @@ from cycles.runs.zygote.provisioner import ForkingManager
 from harness import Row, measured
 from toy_notebooks import notebook, shown
 
-ROUNDS = int(os.environ.get("ROUNDS", "5"))
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
 UNITS = int(os.environ.get("UNITS", "60"))
 MANY = 50_000
+BUSY_LOAD = 1.0
+LASTING = 100
 CYCLE_FILE = f"params/{notebook_cells.CYCLE}.yml"
 SHIPPED = Path(__file__).resolve().parent.parent / "notebooks" / "pdsa_cycle.ipynb"
 PRIVATE = ("Private_Clean:", "Private_Dirty:")
+
+
+class Taken(NamedTuple):
+    """Seconds of the clock and of CPU."""
+
+    wall: float
+    cpu: float
 
 
 class _Unforked(ForkingEngine):
@@ -74,17 +87,18 @@ def fleet(limits: dict) -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         root = Path(folder)
         notebook_cells.main(root, 1)
+        gc.freeze()  # as in a forked kernel: collecting what was imported is no part of the cells
         with kernels.zygote():
-            seconds, start = _rounds(root)
-            rows = [*_overheads(seconds, start, limits), _outputs(root, limits), _memory(root, limits)]
+            taken, start = _rounds(root)
+            rows = [*_overheads(taken, start, limits), _outputs(root, limits), _memory(root, limits)]
             rows += _lasting(root, limits)
         rows.append(_two_processes(root, limits))
     _say(f"load {os.getloadavg()[0]:.2f}")
     return rows
 
 
-def _rounds(root: Path) -> tuple[dict[str, float], float]:
-    """The median seconds of each way, and what the first forked notebook waited for."""
+def _rounds(root: Path) -> tuple[dict[str, Taken], Taken]:
+    """What each way takes, medians of the rounds, and what the first forked notebook took more than the others."""
     ways: dict[str, Callable[[str], object]] = {
         "cells": lambda name: notebook_cells._pass(root / "runs" / name),
         "api": lambda name: _papermill(root, name, None),
@@ -93,39 +107,56 @@ def _rounds(root: Path) -> tuple[dict[str, float], float]:
         **{f"without {one}": functools.partial(_papermill, root, engine=f"without-{one}") for one in LEFT_OUT},
         "without warm-up": lambda name: _papermill(root, name, "cycles-forked"),
     }
-    first = _timed(ways["forked"], "first")
-    taken: dict[str, list[float]] = {way: [] for way in ways}
+    first = _taken(ways["forked"], "first")
+    rounds: dict[str, list[Taken]] = {way: [] for way in ways}
     for number in range(ROUNDS):
         for way, run in ways.items():
             with _cold(root, way == "without warm-up"):
-                taken[way].append(_timed(run, f"{way.replace(' ', '-')}-{number}"))
-        _say(f"round {number + 1}: " + ", ".join(f"{way} {times[-1]:.2f}" for way, times in taken.items()))
-    medians = {way: statistics.median(times) for way, times in taken.items()}
-    return medians, max(0.0, first - medians["forked"])
+                rounds[way].append(_taken(run, f"{way.replace(' ', '-')}-{number}"))
+        told = ", ".join(f"{way} {one[-1].wall:.2f} ({one[-1].cpu:.2f})" for way, one in rounds.items())
+        _say(f"round {number + 1}, load {os.getloadavg()[0]:.2f}, wall (CPU): {told}")
+    medians = {
+        way: Taken(*(statistics.median(values) for values in zip(*one, strict=True))) for way, one in rounds.items()
+    }
+    return medians, Taken(*(max(0.0, a - b) for a, b in zip(first, medians["forked"], strict=True)))
 
 
-def _overheads(seconds: dict[str, float], start: float, limits: dict) -> list[Row]:
-    shared = start / UNITS
-    over = {way: seconds[way] - seconds["cells"] for way in ("api", "cli", "forked")}
-    over["forked"] += shared
-    gain = seconds["api"] - seconds["forked"]
-    _say(
-        f"cells {seconds['cells']:.2f} s; overhead: " + ", ".join(f"{way} {value:.2f} s" for way, value in over.items())
-    )
-    _say(f"a zygote starts in {start:.2f} s: {shared:.3f} s for each of {UNITS} notebooks")
-    for way in ("fork", "warm-up", "autosave", "shutdown"):
-        _say(f"  of what is gained, {way} brings {(seconds[f'without {way}'] - seconds['forked']) / gain:.0%}")
+def _overheads(taken: dict[str, Taken], start: Taken, limits: dict) -> list[Row]:
+    """The judged ratios are of wall time; those of CPU time stand beside them, and are what a loaded machine still tells."""
+    over = {clock: _over(taken, start, clock) for clock in ("wall", "cpu")}
+    for clock, one in over.items():
+        told = ", ".join(f"{way} {value:.2f} s" for way, value in one.items())
+        _say(f"{clock}: cells {getattr(taken['cells'], clock):.2f} s; overhead: {told}")
+        for way in ("api", "cli"):
+            _say(
+                f"  {clock}: forked {one['forked'] / one[way]:.3f} of the {way}'s"
+                if one[way] > 0
+                else f"  {clock}: {way} skipped"
+            )
+    _say(f"a zygote starts in {start.wall:.2f} s ({start.cpu:.2f} of CPU), shared by {UNITS} notebooks")
+    gain = over["wall"]["api"] - over["wall"]["forked"]
+    brought = {
+        way: taken[f"without {way}"].wall - taken["forked"].wall for way in ("fork", "warm-up", "autosave", "shutdown")
+    }
+    _say("of what is gained: " + ", ".join(f"{way} brings {value / gain:.0%}" for way, value in brought.items()))
     for processes in (2, 16, 64):
-        hours = {way: (seconds["cells"] + over[way]) * MANY / processes / 3600 for way in over}
+        hours = {way: (taken["cells"].wall + value) * MANY / processes / 3600 for way, value in over["wall"].items()}
         said = ", ".join(f"{way} {value:.1f} h" for way, value in hours.items())
         _say(f"  {MANY:,} notebooks on {processes} processes, each with a core: {said}")
-    return [
-        measured("overhead_of_api", _ratio(over["forked"], over["api"]), limits=limits, repeats=ROUNDS),
-        measured("overhead_of_cli", _ratio(over["forked"], over["cli"]), limits=limits, repeats=ROUNDS),
-        measured(
-            "fork_gain_share", (seconds["without fork"] - seconds["forked"]) / gain, limits=limits, repeats=ROUNDS
-        ),
-    ]
+    wall, busy = over["wall"], _busy("overhead")
+    values = {
+        "overhead_of_api": _ratio(wall["forked"], wall["api"]),
+        "overhead_of_cli": _ratio(wall["forked"], wall["cli"]),
+        "fork_gain_share": _ratio(brought["fork"], gain),
+    }
+    return [measured(name, None if busy else value, limits=limits, repeats=ROUNDS) for name, value in values.items()]
+
+
+def _over(taken: dict[str, Taken], start: Taken, clock: str) -> dict[str, float]:
+    """What each way takes beyond the cells; of the start of the parent, a notebook's share."""
+    seconds = {way: getattr(one, clock) for way, one in taken.items()}
+    over = {way: seconds[way] - seconds["cells"] for way in ("api", "cli", "forked")}
+    return {**over, "forked": over["forked"] + getattr(start, clock) / UNITS}
 
 
 def _ratio(ours: float, theirs: float) -> float | None:
@@ -134,6 +165,32 @@ def _ratio(ours: float, theirs: float) -> float | None:
         _say("overhead: skipped, it came out below nothing; measure again on a quiet machine")
         return None
     return ours / theirs
+
+
+def _busy(name: str) -> bool:
+    """Whether others keep the machine busy, which is said. We keep one core busy, now and then a second for a moment."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load <= cores * BUSY_LOAD:
+        return False
+    _say(f"{name}: skipped, the machine is loaded ({load:.2f} on {cores} cores)")
+    return True
+
+
+def _taken(run: Callable[[str], object], name: str) -> Taken:
+    """The wall time and the CPU time of a run; the CPU time of a forked kernel is counted once it has ended."""
+    wall, cpu = time.monotonic(), _cpu_seconds()
+    run(name)
+    return Taken(time.monotonic() - wall, _cpu_seconds() - cpu)
+
+
+def _cpu_seconds() -> float:
+    """CPU time of this process and of its children that have ended, and the same of the parent of forked kernels."""
+    own = sum(os.times()[:4])
+    parent = keeper.KEEPER.zygote()
+    if parent is None or not parent.lives:
+        return own
+    fields = Path(f"/proc/{parent.pid}/stat").read_text().rpartition(")")[2].split()
+    return own + sum(int(one) for one in fields[11:15]) / os.sysconf("SC_CLK_TCK")
 
 
 def _outputs(root: Path, limits: dict) -> Row:
@@ -158,33 +215,32 @@ def _memory(root: Path, limits: dict) -> Row:
 
 
 def _lasting(root: Path, limits: dict) -> list[Row]:
-    """Whether the hundredth notebook of a parent costs what the first did; small ones, so that the kernel is all there is to see."""
+    """Whether the last notebook of a parent costs what the first did; small ones, so that the kernel is all there is to see."""
     path = notebook(root, "import cycles, pandas as pd; pd.DataFrame({'a': [1]})")
     taken, held = [], []
-    for _ in range(100):
+    for _ in range(LASTING):
         taken.append(_timed(lambda _name: kernels.execute(path, root / "toy" / "o.ipynb", parameters={}, cwd=root), ""))
         held.append(_resident_mib(keeper.KEEPER.zygote().pid))
     ends = statistics.median(taken[-25:]) / statistics.median(taken[:25])
     _say(
         f"a small notebook in a forked kernel: {statistics.median(taken):.2f} s; parent {held[0]:.0f} to {held[-1]:.0f} MiB"
     )
-    grown = (held[-1] - held[9]) / 90 * MANY / 1024
+    grown = (held[-1] - held[9]) / (LASTING - 10) * MANY / 1024
     return [
-        measured("last_of_first", ends, limits=limits, repeats=100),
-        measured("parent_growth_gib", grown, limits=limits, repeats=100),
+        measured("last_of_first", ends, limits=limits, repeats=LASTING),
+        measured("parent_growth_gib", grown, limits=limits, repeats=LASTING),
     ]
 
 
 def _two_processes(root: Path, limits: dict) -> Row:
     """How much sooner two notebooks are done by two processes than by one."""
-    if os.getloadavg()[0] > (os.cpu_count() or 1) * 1.5 or (os.cpu_count() or 1) < 2:
-        _say(f"two processes: skipped, the machine is busy (load {os.getloadavg()[0]:.2f}) or has one core")
+    if (os.cpu_count() or 1) < 2 or _busy("two processes"):
         return measured("two_processes_speedup", None, limits=limits)
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=spawning, initializer=kernels.start_zygote) as pool:
         list(pool.map(functools.partial(_in_worker, root), ["w0", "w1"]))
-        ratios = [_one_by_one(pool, root, number) / _together(pool, root, number) for number in range(5)]
-    return measured("two_processes_speedup", statistics.median(ratios), limits=limits, repeats=5)
+        ratios = [_one_by_one(pool, root, number) / _together(pool, root, number) for number in range(3)]
+    return measured("two_processes_speedup", statistics.median(ratios), limits=limits, repeats=3)
 
 
 def _one_by_one(pool: ProcessPoolExecutor, root: Path, number: int) -> float:

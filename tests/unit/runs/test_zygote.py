@@ -65,6 +65,8 @@ OUTPUTS = (
     "import tqdm.auto; print(tqdm.auto.tqdm.__mro__)",
     "import great_expectations as gx; warnings.warn('captured'); print(gx.__spec__.name, warnings.showwarning.__module__)",
     "from great_expectations.core import ExpectationSuite; ExpectationSuite",
+    "own = str(get_ipython().kernel._kernel_modules); print([one in own for one in ('pandas', 'cycles', 'debugpy', 'traitlets')])",
+    "print(os.environ.get('PYDEVD_USE_FRAME_EVAL'), os.environ.get('MALLOC_TRIM_THRESHOLD_'))",
     "!echo from the shell",
     "%matplotlib inline\nplt.hist([1, 1, 2]);",
     "1 / 0",

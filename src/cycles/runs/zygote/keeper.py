@@ -46,8 +46,18 @@ WHILE_IMPORTING = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "JE_ARROW_MALLOC_CONF": "background_thread:false",
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
 }
-"""Libraries that start threads when they are imported are told not to: a process with threads cannot be forked safely."""
+"""Libraries that start threads when they are imported are told not to: a process with threads cannot be forked safely. And the debugger
+is told to be silent; what it has to say would go to the log of the kernel's process."""
+
+GIVE_BACK = {
+    "MALLOC_TRIM_THRESHOLD_": str(1 << 20),
+    "MALLOC_MMAP_THRESHOLD_": str(1 << 20),
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+}
+"""Many kernels stand side by side: what one has freed goes back to the system (30 MiB of a small notebook's). Read when a process begins,
+so set for the parent, and in no kernel's environment; whoever sets one of them is not overruled."""
 
 
 class CannotFork(RunError):
@@ -326,7 +336,7 @@ def _importing(shared: Mapping[str, str]) -> dict[str, str]:
     from_kernel = {
         "MPLBACKEND": "module://matplotlib_inline.backend_inline"
     }  # as ipykernel sets it before a notebook begins
-    return {**from_kernel, **shared, **WHILE_IMPORTING}
+    return {**from_kernel, **GIVE_BACK, **shared, **WHILE_IMPORTING}
 
 
 def _is_of_one_notebook(name: str) -> bool:

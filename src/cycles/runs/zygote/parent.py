@@ -13,7 +13,10 @@ import socket
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from cycles.runs.zygote.preload import Kernel
 
 N_DESCRIPTORS = 4
 
@@ -40,24 +43,24 @@ def main() -> None:
         del sys.path[0]  # as ipykernel's launcher does: files beside the notebook must not stand in for libraries
     control = socket.socket(fileno=int(sys.argv[1]))
     filters = list(__import__("warnings").filters)
-    objection = _prepare()
+    kernel, objection = _prepare()
     task = _serve(control, objection)
     from cycles.runs.zygote import child
 
-    child.become(task, filters=filters)
+    child.become(task, kernel=kernel, filters=filters)
 
 
-def _prepare() -> str:
-    """Import everything; says why no kernel may be forked from here, or nothing."""
+def _prepare() -> tuple["Kernel", str]:
+    """Import everything; with why no kernel may be forked from here, or nothing."""
     from cycles.runs.zygote import preload
 
     try:
-        preload.preload()
+        kernel = preload.preload()
     except Exception as problem:
-        return f"the libraries could not be imported ({type(problem).__name__})"
+        return preload.Kernel(), f"the libraries could not be imported ({type(problem).__name__})"
     if os.fstat(1).st_size:
-        return "a library speaks when it is imported, which a forked kernel would not show"
-    return ""
+        return kernel, "a library speaks when it is imported, which a forked kernel would not show"
+    return kernel, ""
 
 
 def _serve(control: socket.socket, objection: str) -> Task:

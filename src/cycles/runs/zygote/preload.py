@@ -15,19 +15,24 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
 STAGES = ("core", "plan", "do", "study", "act")
+KERNEL = ("ipykernel.kernelapp", "ipykernel.debugger")
+"""What a kernel imports before any notebook's code; the debugger sets variables of the environment."""
 LIBRARIES = (
-    "ipykernel.kernelapp",
     "comm",
     "numpy.random",
     "pyarrow.parquet",
     "pyarrow.compute",
+    "pyarrow.dataset",
     "pandas",
+    "pandas.core.arrays.arrow.extension_types",
+    "pandas.core.methods.to_dict",
     "scipy.stats",
     "scipy.optimize",
     "scipy.linalg",
@@ -58,6 +63,14 @@ OUTSPOKEN = ("tqdm.auto", "tqdm.autonotebook")
 
 
 _SHELVED: set[str] = set()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kernel:
+    """What a kernel has before any notebook's code: its modules, and the variables that they set."""
+
+    modules: frozenset[str] = frozenset()
+    environment: dict[str, str] = field(default_factory=dict)
 
 
 class _Feigned:
@@ -93,9 +106,10 @@ class _Shelf(MetaPathFinder, Loader):
         logging.captureWarnings(True)
 
 
-def preload() -> None:
+def preload() -> Kernel:
     """Import the libraries and every stage of cycles, do once what costs at first use, and settle the memory that forks will share."""
     with _in_a_notebook():
+        kernel = _kernel()
         for name in (*LIBRARIES, *_own_modules()):
             _import(name)
         _warm_up()
@@ -104,6 +118,7 @@ def preload() -> None:
     warnings.onceregistry.clear()  # type: ignore[attr-defined]
     gc.collect()
     gc.freeze()
+    return kernel
 
 
 def other_threads() -> list[str]:
@@ -114,6 +129,15 @@ def other_threads() -> list[str]:
             with open(f"/proc/self/task/{task}/comm", encoding="utf-8") as file:
                 names.append(file.read().strip())
     return sorted(names)
+
+
+def _kernel() -> Kernel:
+    before = dict(os.environ)
+    for name in KERNEL:
+        _import(name)
+    variables = {name: value for name, value in os.environ.items() if name not in before}
+    modules = frozenset(one for one in sys.modules if one.split(".")[0] not in ("cycles", "__main__"))
+    return Kernel(modules=modules, environment=variables)
 
 
 def _import(name: str) -> None:
