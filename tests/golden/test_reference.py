@@ -1,5 +1,6 @@
 """The reference numbers, group by group; a group is skipped by the name of the file it lacks."""
 
+import pandas as pd
 import pytest
 from tests.conftest import SHARED
 
@@ -25,6 +26,16 @@ def test_every_row_of_the_group_is_met(group, shared):
     rows = reference.compared(group, SHARED)
     assert rows
     assert [row.name for row in rows if not row.ok] == []
+
+
+NOT_OF_EFFECTS = ("rel-", "icc-", "svy-", "cfa-", "inv-", "meta-")
+"""Reliability, agreement, surveys, factor models and pooling: not about effects and charts."""
+
+
+def test_no_group_of_the_catalogue_on_effects_and_charts_is_absent(shared):
+    catalogue = pd.read_csv(shared("reference/catalogue.csv"))
+    wanted = {one for one in catalogue["group"] if not one.startswith(NOT_OF_EFFECTS)}
+    assert sorted(wanted - set(groups())) == []
 
 
 def test_a_value_that_is_off_absent_or_not_a_number_fails():

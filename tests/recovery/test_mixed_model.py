@@ -1,6 +1,6 @@
 """Plant an effect among classrooms that differ, estimate it by a mixed model many times: the same bands as for every estimator.
 
-Between 8 and 60 classrooms of unequal size, with and without the baseline, with and without students who are lost. At an intraclass
+With 8 and with 60 classrooms of unequal size (10 and 20 are in test_table.py), with and without the baseline, with and without students who are lost. At an intraclass
 correlation of .02 a third of the panels of 8 classrooms have means closer together than chance: there the variance between classrooms
 is left negative, as one stopped at zero would hold the effect in 98 of 100 intervals.
 """
@@ -37,7 +37,7 @@ def judged(*, replicates: int, **condition) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_clusters", [8, 10, 20, 60])
+@pytest.mark.parametrize("n_clusters", [8, 60])
 @pytest.mark.parametrize(("effect", "attrition"), CONDITIONS)
 @pytest.mark.parametrize("adjusted", [False, True], ids=["means", "adjusted"])
 def test_intervals_hold_the_planted_effect_as_often_as_they_claim(write, n_clusters, effect, attrition, adjusted):

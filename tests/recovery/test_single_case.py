@@ -1,8 +1,8 @@
 """How often the interval of NAP holds the truth, and whether its standard error is the spread, under known distributions.
 
 Newcombe's interval is approximate: it may hold the truth more often than it claims, so it is judged by the lower end of the exact 99.9%
-binomial band. With five points in each phase it holds 93 of 100, and is not told. Where each point leans on the one before it (AR(1)), it is
-known to be too short: that is measured here, and told in the conventions.
+binomial band. With five points in each phase it holds 93 of 100, and is not told. Where each point leans on the one before it (AR(1)),
+it is known to be too short: that is measured here, and told in the conventions.
 """
 
 import sys
