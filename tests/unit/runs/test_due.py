@@ -4,6 +4,7 @@ import json
 from datetime import date
 
 import pytest
+from tests.unit.core.conftest import own_schema
 
 from cycles.core.ledger import Ledger
 from cycles.core.occurrences import Occurrence
@@ -115,6 +116,17 @@ def test_a_clock_that_goes_back_an_hour_or_ahead_a_year_runs_nothing_twice_and_c
     said = capfd.readouterr().err
     assert said.count("one run for this and 51 missed before it") == 1
     assert "a clock was ahead" in said
+
+
+def test_a_ledger_on_a_server_tells_the_same(toy, played, monkeypatch, request):
+    monkeypatch.setenv("CYCLES_LEDGER", own_schema(request.getfixturevalue("postgres_server")))
+    toy()
+    ran, ends = played
+    ends += ["failed", "done"]
+    for now in (FIRST, FIRST, FIRST, "2026-10-05T09:00:00Z"):
+        call(now)
+    assert len(ran) == 2
+    assert taken() == [("check-ins-2026-fall", FIRST, "done", 2)]
 
 
 def test_what_fails_is_tried_by_the_next_calls_and_then_no_more(toy, played):

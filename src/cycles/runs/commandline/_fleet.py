@@ -114,6 +114,9 @@ def _say_result(result: "FleetResult", *, seconds: float) -> None:
     """One table: how many in each state, and why; then each that was not done."""
     from collections import Counter
 
+    if not result.outcomes:
+        return
+
     _words.say()
     rows = Counter((one.state, one.code) for one in result.outcomes)
     for state, said in _SAID.items():
