@@ -149,6 +149,7 @@ def _run(client: Any, *, cwd: Path, log: Path, keep: Path) -> int | None:
         with _surroundings(log) as surroundings:
             client.execute(cwd=str(cwd), **surroundings)
     except KeyboardInterrupt:
+        _hush_tasks()
         raise
     except Exception as problem:
         if type(problem).__module__.split(".")[0] not in ("nbclient", "jupyter_client", "zmq", "builtins"):
@@ -159,6 +160,15 @@ def _run(client: Any, *, cwd: Path, log: Path, keep: Path) -> int | None:
     finally:
         _keep(manager.nb, keep)
     return watched.get("failed")
+
+
+def _hush_tasks() -> None:
+    """Nobody hears any more how the tasks end that were cut off; asyncio would tell it on the screen, with a traceback."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    if not loop.is_running():  # one that runs is somebody else's
+        loop.set_exception_handler(lambda _loop, _context: None)
 
 
 def _watch(manager: Any, progress: Progress) -> dict[str, int]:

@@ -1,10 +1,12 @@
 """Notebooks run in a kernel of their own; what went wrong is read from what happened."""
 
+import gc
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -82,6 +84,17 @@ def test_a_kernel_that_dies_is_a_failure_within_seconds(tmp_path, death):
         run(tmp_path, f"import os; {death}")
     assert failed.value.code == "CY501"
     assert time.monotonic() - begun < 30
+
+
+def test_ctrl_c_says_nothing_of_the_tasks_that_it_cut_off(tmp_path, capfd, caplog):
+    def stop(done, total, _heading):
+        if done == total - 1:
+            threading.Timer(0.3, os.kill, args=(os.getpid(), signal.SIGINT)).start()
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, "import time; time.sleep(60)", progress=stop)
+    gc.collect()
+    assert "Traceback" not in capfd.readouterr().err + caplog.text
 
 
 def test_a_kernel_that_dies_before_its_first_cell_has_died_and_no_cell_failed(tmp_path, monkeypatch):
