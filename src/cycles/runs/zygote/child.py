@@ -87,7 +87,7 @@ def _start(task: "Task", kernel: "Kernel", filters: list[tuple]) -> None:
 
     by_libraries = [one for one in warnings.filters if one not in filters]
     app = IPKernelApp.instance(parent_handle=task.parent)  # its default was fixed when ipykernel was imported
-    ipkernel.sys = _Sys(kernel.modules)
+    ipkernel.sys = _Sys(kernel.modules)  # type: ignore[assignment]
     app.initialize(sys.argv[1:])
     ipkernel.sys = sys
     # Filters are asked in turn. In a plain kernel IPython's are set first, and those of libraries go before them.

@@ -1,11 +1,11 @@
 """What a change added to the level and the trend that a series had before it, beyond a comparison series where there is one.
 
-Bernal, J. L., Cummins, S., & Gasparrini, A. (2017). Interrupted time series regression for the evaluation of public health interventions: a
-tutorial. International Journal of Epidemiology, 46(1), 348-355. doi:10.1093/ije/dyw098
-Linden, A. (2015). Conducting interrupted time-series analysis for single- and multiple-group comparisons. The Stata Journal, 15(2), 480-500.
-doi:10.1177/1536867X1501500208
-Turner, S. L., Forbes, A. B., Karahalios, A., Taljaard, M., & McKenzie, J. E. (2021). Evaluation of statistical methods used in the analysis of
-interrupted time series studies: a simulation study. BMC Medical Research Methodology, 21, 181. doi:10.1186/s12874-021-01364-0
+Bernal, J. L., Cummins, S., & Gasparrini, A. (2017). Interrupted time series regression for the evaluation of public health interventions:
+a tutorial. International Journal of Epidemiology, 46(1), 348-355. doi:10.1093/ije/dyw098
+Linden, A. (2015). Conducting interrupted time-series analysis for single- and multiple-group comparisons. The Stata Journal, 15(2),
+480-500. doi:10.1177/1536867X1501500208
+Turner, S. L., Forbes, A. B., Karahalios, A., Taljaard, M., & McKenzie, J. E. (2021). Evaluation of statistical methods used in the analysis
+of interrupted time series studies: a simulation study. BMC Medical Research Methodology, 21, 181. doi:10.1186/s12874-021-01364-0
 """
 
 from typing import Annotated, Literal
