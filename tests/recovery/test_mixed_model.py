@@ -1,8 +1,8 @@
 """Plant an effect among classrooms that differ, estimate it by a mixed model many times: the same bands as for every estimator.
 
-With 8 and with 60 classrooms of unequal size (10 and 20 are in test_table.py), with and without the baseline, with and without students who are lost. At an intraclass
-correlation of .02 a third of the panels of 8 classrooms have means closer together than chance: there the variance between classrooms
-is left negative, as one stopped at zero would hold the effect in 98 of 100 intervals.
+With 8 and with 60 classrooms of unequal size (10 and 20 are in test_table.py), with and without the baseline, with and without students
+who are lost. At an intraclass correlation of .02 a third of the panels of 8 classrooms have means closer together than chance: there the
+variance between classrooms is left negative, as one stopped at zero would hold the effect in 98 of 100 intervals.
 """
 
 from dataclasses import replace
