@@ -89,11 +89,11 @@ def _rooms(folder: Path, ground: Ground) -> Callable[[int, int], contextlib.Abst
 
 
 def _refusals(ground: Ground) -> Callable[[int, int], contextlib.AbstractContextManager[None]]:
-    """Writes of this process that are refused, from a share of those of an undisturbed run on."""
+    """Writes of this process that are refused, from one on; those of an undisturbed run that others need not make again are left out."""
     counted: Counter = Counter()
     with _refused(ground, counted, None):
         _ended_well(ground)
-    return lambda point, points: _refused(ground, Counter(), counted["writes"] * point // points)
+    return lambda point, points: _refused(ground, Counter(), counted["writes"] * point // (2 * points))
 
 
 @contextlib.contextmanager
@@ -397,5 +397,6 @@ def _apart() -> list[str]:
 
 if __name__ == "__main__":
     os.environ["PYTHONPATH"] = str(ROOT / "src")
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has its background jobs ignore it
     with kernels.zygote():
         print(json.dumps(FAULTS[sys.argv[1]](Path(sys.argv[2]).resolve(), int(sys.argv[3]))))

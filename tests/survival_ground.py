@@ -4,10 +4,10 @@
 another run: everything must be computed anew, and the bytes must be the same.
 """
 
-import json
 import os
 import re
 import sqlite3
+import sys
 import time
 from collections import Counter
 from contextlib import closing, suppress
@@ -132,7 +132,7 @@ class Ground:
     def _wrong(self, name: str, told: str, n: int | bool = 1) -> None:
         if n:
             self.problems[name] += int(n)
-            print(f"        {self.root.name}: {name}: {told}", flush=True, file=__import__("sys").stderr)
+            print(f"        {self.root.name}: {name}: {told}", flush=True, file=sys.stderr)
 
     def _latest_done(self) -> Path | None:
         with self.ledger() as ledger:
@@ -226,7 +226,3 @@ def _words(pid: int) -> str:
     with suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
     return ""
-
-
-def as_json(grounds: dict) -> str:
-    return json.dumps(grounds)

@@ -6,6 +6,7 @@ usage: python tests/survival_kills.py light|shipped FOLDER KILLS SEED
 """
 
 import json
+import math
 import os
 import random
 import signal
@@ -50,7 +51,7 @@ def under_fire(ground: Ground, *, kills: int, seed: int) -> dict[str, dict[str, 
     fire = Fire(ground=ground, rng=random.Random(seed))  # noqa: S311  when to kill is no secret
     _undisturbed(fire)
     for kind in sorted(SHARES, key=["runner", "worker", "zygote", "kernel"].index):
-        while ground.counts[kind] < round(kills * SHARES[kind]) and ground.problems.total() < TOO_MANY:
+        while ground.counts[kind] < math.ceil(kills * SHARES[kind]) and ground.problems.total() < TOO_MANY:
             _once(fire, kind)
             ground.look_for_strays(fire.living)
             ground.examine()
