@@ -98,7 +98,7 @@ def test_a_report_shows_the_tables_and_nothing_of_a_moderator_with_a_small_group
     assert [one["kind"] for one in shown] == ["figure", "text", "table", "table"]
     assert "the effect differs for Lunch: paid" in shown[1]["text"]
     held = blocks_of(estimate_by_subgroup(small_panel(frame, subgroups=("bus",)), estimator=ANCOVA), request)
-    assert [one["kind"] for one in held] == ["figure", "text"]
+    assert [one["kind"] for one in held] == ["text", "text"]
     assert "was not tested" in held[1]["text"]
     assert blocks_of(ByGroup(), request) == []
 
