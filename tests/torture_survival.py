@@ -160,7 +160,9 @@ def survive(cycle_file: Path, *, kills: int, seed: int) -> dict[str, Any]:
         _once(one, span)
         _examine(one)
         one.counts["rounds"] += 1
-        if one.counts["rounds"] % 20 == 0:  # a machine that became slower would have every run killed before it wrote anything
+        if (
+            one.counts["rounds"] % 20 == 0
+        ):  # a machine that became slower would have every run killed before it wrote anything
             span = _undisturbed(one)
     _undisturbed(one)
     _examine(one)

@@ -56,7 +56,7 @@ def duck(tmp_path):
 
 
 @pytest.fixture
-def postgres(postgres_server):
+def in_postgres(postgres_server):
     """Run a script in a schema of its own; the server's address. The schema is gone afterwards."""
     from sqlalchemy import create_engine
 
@@ -93,8 +93,8 @@ def test_duckdb_gives_every_type_as_exact_text(duck):
     assert rows(file) == AS_TEXT
 
 
-def test_postgresql_gives_every_type_as_exact_text(postgres):
-    assert rows(postgres(ATTENDANCE.replace("INTEGER", "BIGINT"))) == AS_TEXT
+def test_postgresql_gives_every_type_as_exact_text(in_postgres):
+    assert rows(in_postgres(ATTENDANCE.replace("INTEGER", "BIGINT"))) == AS_TEXT
 
 
 def test_sqlite_gives_what_it_stores(sqlite):
@@ -125,8 +125,8 @@ def test_bytes_are_refused_by_column(sqlite, value):
     assert "photo" in problem.what
 
 
-def test_lists_are_refused_by_column(postgres):
-    problem = refusal(postgres("CREATE TABLE t AS SELECT ARRAY['Maria', 'Lopez'] AS names"))
+def test_lists_are_refused_by_column(in_postgres):
+    problem = refusal(in_postgres("CREATE TABLE t AS SELECT ARRAY['Maria', 'Lopez'] AS names"))
     assert problem.code == "CY201"
     assert "Maria" not in str(problem)
 
@@ -164,13 +164,13 @@ NASTY = [
 
 
 @pytest.mark.parametrize("name", NASTY)
-def test_any_name_of_a_table_or_column_is_only_a_name(sqlite, duck, postgres, name):
+def test_any_name_of_a_table_or_column_is_only_a_name(sqlite, duck, in_postgres, name):
     script = 'CREATE TABLE "{0}" (id TEXT, "{0}" TEXT)'.replace("{0}", name.replace('"', '""'))
     files = [
         _by_statement(sqlite3.connect, sqlite("SELECT 1"), script),
         _by_statement(duckdb.connect, duck("SELECT 1"), script),
     ]
-    for source in [*files, _in_postgres(postgres, script)]:
+    for source in [*files, _in_postgres(in_postgres, script)]:
         raw = sql(source, reading=Reading(relation=name), columns=[name])
         assert raw.header == ("id", name)
         assert list(raw.table.columns) == [name, "_line"]
@@ -183,10 +183,10 @@ def _by_statement(connect, file: Path, statement: str) -> Path:
     return file
 
 
-def _in_postgres(postgres, statement: str) -> str:
+def _in_postgres(in_postgres, statement: str) -> str:
     from sqlalchemy import create_engine
 
-    address = postgres("")
+    address = in_postgres("")
     engine = create_engine(address, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.connection.driver_connection.execute(statement.encode())
@@ -197,7 +197,7 @@ def _in_postgres(postgres, statement: str) -> str:
 THREE = "CREATE TABLE t (id TEXT, grade INTEGER); INSERT INTO t VALUES ('1', 9), ('2', 10), ('3', 10)"
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duck", "postgres"])
+@pytest.mark.parametrize("kind", ["sqlite", "duck", "in_postgres"])
 def test_values_are_bound_whatever_they_say(request, kind):
     source = request.getfixturevalue(kind)(THREE)
     query = "SELECT id FROM t WHERE grade = :grade ORDER BY id;"
@@ -220,8 +220,8 @@ def test_only_one_select_is_a_query(sqlite, query):
     assert refusal(sqlite(THREE), query=query).code == "CY105"
 
 
-def test_a_query_cannot_write_in_postgresql_even_in_disguise(postgres):
-    address = postgres(THREE + "; CREATE SEQUENCE s")
+def test_a_query_cannot_write_in_postgresql_even_in_disguise(in_postgres):
+    address = in_postgres(THREE + "; CREATE SEQUENCE s")
     assert refusal(address, query="WITH gone AS (DELETE FROM t RETURNING *) SELECT * FROM gone").code == "CY105"
     assert refusal(address, query="SELECT nextval('s')").code in ("CY105", "CY225")
     assert len(rows(address, relation="t")) == 3
@@ -247,16 +247,16 @@ def test_a_relation_and_a_query_together_are_refused(sqlite):
     assert refusal(sqlite(THREE), relation="t", query="SELECT 1").code == "CY105"
 
 
-def test_a_query_that_the_database_cannot_run_is_refused_without_its_words(sqlite, duck, postgres):
-    for source in (sqlite(THREE), duck(THREE), postgres(THREE)):
+def test_a_query_that_the_database_cannot_run_is_refused_without_its_words(sqlite, duck, in_postgres):
+    for source in (sqlite(THREE), duck(THREE), in_postgres(THREE)):
         problem = refusal(source, query="SELECT nope FROM t WHERE id = 'Maria'")
         assert problem.code == "CY105"
         assert "Maria" not in str(problem)
 
 
-def test_a_query_that_fails_on_some_row_is_refused_without_the_value(duck, postgres):
+def test_a_query_that_fails_on_some_row_is_refused_without_the_value(duck, in_postgres):
     named = THREE.replace("'3'", "'Maria'")
-    for source in (duck(named), postgres(named)):
+    for source in (duck(named), in_postgres(named)):
         problem = refusal(source, query="SELECT CAST(id AS INTEGER) AS x FROM t")
         assert problem.code == "CY105"
         assert "Maria" not in str(problem)
@@ -271,7 +271,7 @@ def test_columns_that_share_a_name_are_refused(duck):
 TWO = "CREATE TABLE students (id TEXT); CREATE TABLE courses (id TEXT)"
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "duck", "postgres"])
+@pytest.mark.parametrize("kind", ["sqlite", "duck", "in_postgres"])
 def test_a_table_that_is_not_there_is_answered_with_those_that_are(request, kind):
     problem = refusal(request.getfixturevalue(kind)(TWO), relation="student")
     assert problem.code == "CY227"
@@ -284,7 +284,7 @@ def test_one_of_several_tables_must_be_named(sqlite):
     assert "courses, students" in problem.fix
 
 
-@pytest.mark.parametrize("kind", ["duck", "postgres"])
+@pytest.mark.parametrize("kind", ["duck", "in_postgres"])
 def test_a_table_of_another_schema_is_named_with_it(request, kind):
     source = request.getfixturevalue(kind)(
         "CREATE SCHEMA sis; CREATE TABLE sis.days (id TEXT); INSERT INTO sis.days VALUES ('7')"
@@ -292,17 +292,19 @@ def test_a_table_of_another_schema_is_named_with_it(request, kind):
     assert [row["id"] for row in rows(source, relation="sis.days")] == ["7"]
 
 
-def test_views_are_relations_too(sqlite, postgres):
+def test_views_are_relations_too(sqlite, in_postgres):
     assert len(rows(sqlite(THREE + "; CREATE VIEW old AS SELECT * FROM t WHERE grade = 10"), relation="old")) == 2
-    assert len(rows(postgres(THREE + "; CREATE MATERIALIZED VIEW old AS SELECT * FROM t"), relation="old")) == 3
+    assert len(rows(in_postgres(THREE + "; CREATE MATERIALIZED VIEW old AS SELECT * FROM t"), relation="old")) == 3
 
 
 # -- fingerprints and sizes ----------------------------------------------------------------------------------------------
 
 
-def test_the_same_content_has_the_same_fingerprint_wherever_and_in_whatever_order_it_is_stored(sqlite, duck, postgres):
+def test_the_same_content_has_the_same_fingerprint_wherever_and_in_whatever_order_it_is_stored(
+    sqlite, duck, in_postgres
+):
     other = THREE.replace("('1', 9), ('2', 10), ('3', 10)", "('3', 10), ('1', 9), ('2', 10)")
-    prints = {sql(source).sha256 for source in (sqlite(THREE), duck(other), postgres(other))}
+    prints = {sql(source).sha256 for source in (sqlite(THREE), duck(other), in_postgres(other))}
     assert len(prints) == 1
     assert sql(sqlite(THREE.replace("9", "8"), "other.sqlite")).sha256 not in prints
 
@@ -341,8 +343,8 @@ def test_a_password_does_not_belong_into_a_file(workspace, address):
     assert PASSWORD not in str(caught.value)
 
 
-def test_wrong_credentials_are_said_without_them(postgres, monkeypatch):
-    address = postgres("").replace("postgres@", f"guarded:not-{PASSWORD}@")
+def test_wrong_credentials_are_said_without_them(in_postgres, monkeypatch):
+    address = in_postgres("").replace("postgres@", f"guarded:not-{PASSWORD}@")
     monkeypatch.setenv("WAREHOUSE", address)
     problem = refusal("env:WAREHOUSE")
     assert (problem.code, problem.what) == ("CY225", "the database refused the credentials")
@@ -350,9 +352,9 @@ def test_wrong_credentials_are_said_without_them(postgres, monkeypatch):
     assert "guarded" not in str(problem)
 
 
-def test_the_right_credentials_open_what_the_role_may_read(postgres, monkeypatch):
+def test_the_right_credentials_open_what_the_role_may_read(in_postgres, monkeypatch):
     monkeypatch.setenv(
-        "WAREHOUSE", postgres(THREE + "; GRANT SELECT ON t TO guarded").replace("postgres@", f"guarded:{PASSWORD}@")
+        "WAREHOUSE", in_postgres(THREE + "; GRANT SELECT ON t TO guarded").replace("postgres@", f"guarded:{PASSWORD}@")
     )
     assert len(rows("env:WAREHOUSE", relation="t")) == 3
 

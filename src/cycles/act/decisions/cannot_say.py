@@ -24,9 +24,7 @@ NEAR_THE_CUTOFF = (
 ONE_GROUP = "There is no comparison group, so what would have happened anyway cannot be told apart from the change."
 LATE_SEAL = "Prediction and rule were written when outcome data already existed, so they may have been shaped by them."
 NO_SEAL = "Prediction and rule were not sealed, so it cannot be shown that they came before the data."
-NO_CLUSTERS = (
-    "Students were taken as independent of one another; those who share a classroom may not be, and the result would be less sure."
-)
+NO_CLUSTERS = "Students were taken as independent; those who share a classroom may not be, and the result would then be less sure."
 ABOUT_CLUSTERS = ("cluster_count", "one_cluster_per_arm")
 """Checks that have nothing to look at where the design names no clusters."""
 FEW_CLUSTERS = 6

@@ -5,13 +5,12 @@ Worth its name where one process executes many notebooks: the first waits for th
 
 from typing import Any
 
-from papermill.engines import NBClientEngine, NotebookExecutionManager
 
-from cycles.runs.zygote.provisioner import ForkingManager
+class ForkingEngine:
+    """Papermill's own engine with forked kernels, ended at once, and the notebook written when it is done rather than at every cell.
 
-
-class ForkingEngine(NBClientEngine):
-    """Papermill's own engine with forked kernels, ended at once, and the notebook written when it is done rather than at every cell."""
+    Papermill loads this while it is itself being loaded, so its parts are taken when a notebook is executed.
+    """
 
     @classmethod
     def execute_notebook(
@@ -25,6 +24,8 @@ class ForkingEngine(NBClientEngine):
         **kwargs: Any,
     ) -> Any:
         """Execute every cell; papermill writes the notebook afterwards, also when a cell failed."""
+        from papermill.engines import NotebookExecutionManager
+
         manager = NotebookExecutionManager(
             nb, output_path=None, progress_bar=progress_bar, log_output=log_output, autosave_cell_every=0
         )
@@ -42,5 +43,23 @@ class ForkingEngine(NBClientEngine):
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> Any:
         """Execute the cells in a forked kernel."""
+        from papermill.engines import NBClientEngine
+
+        from cycles.runs.zygote.provisioner import ForkingManager
+
         chosen = {"kernel_manager_class": ForkingManager, "shutdown_kernel": "immediate"}
-        return super().execute_managed_notebook(nb_man, kernel_name, **{**chosen, **kwargs})
+        return NBClientEngine.execute_managed_notebook(nb_man, kernel_name, **{**chosen, **kwargs})
+
+    @classmethod
+    def nb_kernel_name(cls, nb: Any, name: str | None = None) -> str:
+        """The kernel that the notebook, or whoever executes it, names."""
+        from papermill.utils import nb_kernel_name
+
+        return str(nb_kernel_name(nb, name))
+
+    @classmethod
+    def nb_language(cls, nb: Any, language: str | None = None) -> str:
+        """The language that the notebook, or whoever executes it, names."""
+        from papermill.utils import nb_language
+
+        return str(nb_language(nb, language))

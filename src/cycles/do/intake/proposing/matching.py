@@ -91,7 +91,7 @@ def snake(name: str) -> str:
 
 
 def instruments_like(columns: Iterable[Column], folder: Path | None) -> list[InstrumentMatch]:
-    """Every instrument of which at least half the items seem to be there, the best first.
+    """Every instrument of which at least half the items seem to be there, the best first: one that explains more columns, and better.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def instruments_like(columns: Iterable[Column], folder: Path | None) -> list[Ins
     columns = list(columns)
     found = [_match(read_instrument(key, folder=folder), columns) for key in instrument_names(folder)]
     likely = [match for match in found if match.coverage >= 0.5]
-    return sorted(likely, key=lambda match: (-match.score, -match.codes_agree, match.key))
+    return sorted(likely, key=lambda match: (-match.score * len(match.items), -match.codes_agree, match.key))
 
 
 def _match(instrument: Instrument, columns: list[Column]) -> InstrumentMatch:
