@@ -11,6 +11,7 @@ import functools
 import gc
 import multiprocessing
 import os
+import shutil
 import statistics
 import subprocess
 import sys
@@ -258,7 +259,11 @@ def _together(pool: ProcessPoolExecutor, root: Path, number: int) -> float:
 
 
 def _in_worker(root: Path, name: str) -> None:
-    _papermill(root, name, "cycles-forked")
+    """One notebook, in a workspace that this process has for itself: a cycle has one writer."""
+    own = root / "apart" / str(os.getpid())
+    if not own.is_dir():
+        shutil.copytree(root, own, ignore=shutil.ignore_patterns("apart", "runs", ".cycles", "*.ipynb"))
+    _papermill(own, name, "cycles-forked")
 
 
 def _papermill(root: Path, name: str, engine: str | None, *, source: Path = SHIPPED) -> None:
