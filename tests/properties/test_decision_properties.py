@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from cycles.act.decisions import decide
 from cycles.act.decisions.probability import flat_probability_above, probability_above
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import Decide, Harm, Prediction
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide, Harm
 from cycles.study.charts.run_chart import anhoej
 
 EFFECTS = st.floats(-3, 3)

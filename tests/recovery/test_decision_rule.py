@@ -15,8 +15,9 @@ from scipy.stats import binom
 
 import cycles as cy
 from cycles.act.decisions.operating_characteristics import CALLS, MULTIPLES, simulated_calls
-from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.cycle_file import Prediction
 from cycles.plan.power import detectable
+from cycles.plan.rule import Decide
 
 RULE = Decide(on=date(2027, 1, 25))
 WORTH, ICC, SIZE, REPLICATES = 0.20, 0.10, 20, 5000

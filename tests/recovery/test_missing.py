@@ -17,7 +17,7 @@ from tests.panels import small_panel
 from tests.planted import planted_panel
 
 from cycles.core.vocabulary import Panel
-from cycles.plan.cycle_file import EstimateSpec, Missing
+from cycles.plan.method import EstimateSpec, Missing
 from cycles.study.estimators import estimate, estimate_by_subgroup
 from cycles.study.inference.shrinkage import shrunken
 

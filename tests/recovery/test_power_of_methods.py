@@ -13,7 +13,7 @@ import pytest
 from scipy.special import erfinv
 
 import cycles as cy
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.plan.power import multiplier
 from cycles.study.designs.detection_by_method import method_of
 

@@ -7,8 +7,9 @@ import pytest
 
 from cycles.act.decisions import decide
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import Decide, Fidelity, Harm, Prediction
+from cycles.plan.cycle_file import Prediction
 from cycles.plan.instruments import Instrument
+from cycles.plan.rule import Decide, Fidelity, Harm
 from cycles.study.indicators import indicator
 from cycles.study.scoring import score
 

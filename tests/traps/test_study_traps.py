@@ -10,7 +10,7 @@ from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import SeriesBreak
-from cycles.plan.cycle_file import EstimateSpec, Missing
+from cycles.plan.method import EstimateSpec, Missing
 from cycles.study.checks import run_checks
 from cycles.study.estimators import estimate, estimate_by_subgroup
 from cycles.study.inference.alpha_spending import false_alarm, spending_bounds

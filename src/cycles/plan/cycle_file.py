@@ -3,45 +3,24 @@
 Names that belong to later stages (adapters, estimators, indicators) stay text here; preflight checks them.
 """
 
-import re
 from datetime import date
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from cycles.core import strict_yaml
 from cycles.core.layers import Layered
 from cycles.core.models import Model
-from cycles.core.vocabulary import Resampling, Variance
 from cycles.plan.cascade import cascade
+from cycles.plan.design import Design
+from cycles.plan.method import Alternative, EstimateSpec
+from cycles.plan.rule import Decide
 from cycles.plan.standards import Standards
+from cycles.plan.values import Flag, Number, Probability, Sha256, Slug
 
 KINDS = ("pdsa_cycle", "evaluation", "annual_impact")
-FEWEST_DRAWS, MOST_DRAWS = 99, 100_000
-"""Draws of a resampling: with fewer a p-value is too coarse, with more it only takes time."""
-_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
-
-
-def _slug(value: str) -> str:
-    if not _SLUG.match(value):
-        raise ValueError("not a safe name: lower-case letters, digits, - and _, at most 64")
-    return value
-
-
-def _finite(value: float) -> float:
-    if value != value or value in (float("inf"), float("-inf")):
-        raise ValueError("must be a finite number")
-    return value
-
-
-Slug = Annotated[str, AfterValidator(_slug)]
-Number = Annotated[float, AfterValidator(_finite)]
-Probability = Annotated[float, Field(ge=0, le=1)]
-Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Flag = Annotated[bool, BeforeValidator(strict_yaml.number_or_text)]
 
 
 class Team(Model):
@@ -128,144 +107,6 @@ class Measures(Model):
         return {**self.outcome, **self.balancing, **self.process}
 
 
-class Contrast(Model):
-    """The two arms compared, and whether further arms stay in the model."""
-
-    change: str
-    comparison: str | None = None
-    others: Literal["drop", "keep"] = "drop"
-
-
-DesignKind = Literal[
-    "cluster_comparison",
-    "student_comparison",
-    "cluster_randomised",
-    "student_randomised",
-    "one_group_pre_post",
-    "regression_discontinuity",
-    "interrupted_time_series",
-    "comparative_interrupted_time_series",
-    "staggered_starts",
-    "single_case",
-]
-
-SERIES_KINDS: tuple[DesignKind, ...] = (
-    "interrupted_time_series",
-    "comparative_interrupted_time_series",
-    "staggered_starts",
-    "single_case",
-)
-"""Designs whose analysis table has one row per series and period, rather than per unit."""
-
-
-class SeriesSpec(Model):
-    """Whose values make a series, and how often: by school, classroom, student or published site, or everybody together.
-
-    `cycle_length` is how many periods make a season (12 for months of a year). `starts` says where the start of each series is written:
-    `started_on` of this file for every series of the change arm, or `started_on` in the table of arms. `members` are the ids of each
-    arm's series where no table of arms says so; with a comparison, every other series is in it unless its own are named.
-    """
-
-    by: Literal["school_id", "classroom_id", "student_id", "site_id", "all"] = "school_id"
-    every: Literal["day", "week", "month", "term", "year"] = "week"
-    cycle_length: Annotated[int, Field(ge=2)] | None = None
-    starts: Literal["file", "arms"] = "file"
-    members: dict[str, tuple[str, ...]] = {}
-
-
-class CutoffSpec(Model):
-    """The score that decides who has the change: `column` of the table of arms or the roster, `prior_<indicator>`, or `baseline`."""
-
-    column: str
-    at: Number
-    change_is: Literal["at_or_above", "below"] = "at_or_above"
-
-
-class Design(Model):
-    """Who is compared with whom, when, adjusted for what. A design over time says in `series` whose values make a series."""
-
-    kind: DesignKind
-    unit: Literal["student"] = "student"
-    cluster: str | None = None
-    block: str | None = None
-    weight: str | None = None
-    strata: str | None = None
-    contrast: Contrast
-    baseline_wave: str | None = None
-    outcome_wave: str | None = None
-    covariates: tuple[str, ...] = ()
-    subgroups: tuple[str, ...] = ()
-    series: SeriesSpec | None = None
-    cutoff: CutoffSpec | None = None
-
-    @model_validator(mode="after")
-    def _cutoff_where_one_decides(self) -> "Design":
-        if (self.kind == "regression_discontinuity") != (self.cutoff is not None):
-            raise ValueError("regression_discontinuity and `cutoff`, such as {column: screening, at: 40}, go together")
-        if self.cutoff and self.contrast.comparison is None:
-            raise ValueError("contrast.comparison names the arm on the other side of the cutoff")
-        return self
-
-    @model_validator(mode="after")
-    def _series_where_there_are_any(self) -> "Design":
-        if self.kind in SERIES_KINDS and self.series is None:
-            raise ValueError(f"{self.kind} needs `series`, such as {{by: school_id, every: week}}")
-        if self.kind not in SERIES_KINDS and self.series is not None:
-            raise ValueError(f"`series` belongs to a design over time ({', '.join(SERIES_KINDS)})")
-        if self.kind == "comparative_interrupted_time_series" and self.contrast.comparison is None:
-            raise ValueError("contrast.comparison names the series to compare with")
-        return self
-
-
-class Missing(Model):
-    """What is done where an outcome, a baseline or a covariate is missing; without it, such units are left out and counted.
-
-    `multiple_imputation` draws missing values from the `donors` units of the same arm that are predicted to be most like, in `rounds`
-    rounds for each of the `imputations`; `clusters` says how it knows them: an indicator of each, or the means of the other variables in
-    it. `fiml` is full-information maximum likelihood, for `ancova`.
-    """
-
-    method: Literal["complete_cases", "multiple_imputation", "fiml"] = "complete_cases"
-    imputations: Annotated[int, Field(ge=2, le=1000)] = 40
-    rounds: Annotated[int, Field(ge=1, le=100)] = 10
-    donors: Annotated[int, Field(ge=1, le=20)] = 5
-    clusters: Literal["indicators", "means", "none"] = "indicators"
-
-
-class EstimateSpec(Model):
-    """The method: estimator, standard error and level; a second inference by resampling, with so many draws; `options` are its own."""
-
-    estimator: str
-    variance: Variance = "CR2"
-    level: Annotated[Number, Field(gt=0.5, lt=1)] = 0.95
-    resampling: tuple[Resampling, ...] = ()
-    draws: Annotated[int, Field(ge=FEWEST_DRAWS, le=MOST_DRAWS)] = 2000
-    missing: Missing | None = None
-    options: dict[str, Any] = {}
-
-
-class OtherDesign(Model):
-    """What an alternative changes in the design; what is not named stays. An empty text leaves the cluster or block out."""
-
-    cluster: str | None = None
-    block: str | None = None
-    covariates: tuple[str, ...] | None = None
-
-    def of(self, design: Design) -> Design:
-        """The design with these changes."""
-        changes = {name: value or None for name in ("cluster", "block") if (value := getattr(self, name)) is not None}
-        if self.covariates is not None:
-            changes["covariates"] = self.covariates  # type: ignore[assignment]
-        return design.model_copy(update=changes)
-
-
-class Alternative(EstimateSpec):
-    """The same question answered another way, to see how much the answer depends on the method."""
-
-    label: str
-    design: OtherDesign = OtherDesign()
-
-
 class ChartSpec(Model):
     """How a measure's control chart is made: its kind (from the data unless it is named), its target, and the last day of its limits.
 
@@ -275,89 +116,6 @@ class ChartSpec(Model):
     kind: Literal["auto", "xmr", "p", "p_prime", "u", "u_prime"] = "auto"
     target: Number | None = None
     freeze_until: date | None = None
-
-
-class Prior(Model):
-    """The prior on the effect size (Hedges' g)."""
-
-    mean: Number = 0.0
-    sd: Annotated[Number, Field(gt=0)] = 0.25
-    scale: Literal["effect_size"] = "effect_size"
-
-
-class Fidelity(Model):
-    """The floor below which the change was not really done."""
-
-    at_least: Number
-
-
-class Harm(Model):
-    """How much worse a balancing measure may get, in its own unit."""
-
-    worse_by: Annotated[Number, Field(gt=0)]
-
-
-class Looks(Model):
-    """Looking before the decision date, agreed beforehand: on which days, and how sure one must be then.
-
-    `level` is the chance that, without any effect, a bound is ever crossed. `obrien_fleming` spends it over the days named and the decision
-    date; `information` is the share of all information at each of them, even steps unless it is given. `always_valid` allows any day.
-    """
-
-    on: tuple[date, ...] = ()
-    method: Literal["obrien_fleming", "always_valid"] = "obrien_fleming"
-    level: Annotated[Number, Field(gt=0, lt=0.5)] = 0.05
-    information: tuple[Number, ...] | None = None
-
-    @model_validator(mode="after")
-    def _rising(self) -> "Looks":
-        if not self.on and self.method == "obrien_fleming":
-            raise ValueError("looks: name the days under `on`, or write method: always_valid")
-        if any(later <= one for one, later in pairwise(self.on)):
-            raise ValueError("looks: the days must rise")
-        shares = self.information
-        if shares is not None and (
-            len(shares) != len(self.on) or any(later <= one for one, later in pairwise((0.0, *shares, 1.0)))
-        ):
-            raise ValueError("looks: information has one share for each day, rising, above 0 and below 1")
-        return self
-
-    @property
-    def fractions(self) -> tuple[float, ...]:
-        """The share of all information at each day and at the decision, which is 1."""
-        steps = len(self.on) + 1
-        shares = self.information or tuple(place / steps for place in range(1, steps))
-        return (*shares, 1.0)
-
-
-def _as_looks(value: Any) -> Any:
-    """A list of days is short for looks on these days."""
-    return {"on": value} if isinstance(value, list | tuple) else value
-
-
-class Decide(Model):
-    """The decision rule, written before the data."""
-
-    on: date
-    adopt: Probability = 0.80
-    abandon: Probability = 0.20
-    prior: Prior = Prior()
-    fidelity: dict[Slug, Fidelity] = {}
-    balancing: dict[Slug, Harm] = {}
-    max_cycles: Annotated[int, Field(ge=1)] = 4
-    looks: Annotated[Looks | None, BeforeValidator(_as_looks)] = None
-
-    @model_validator(mode="after")
-    def _looks_come_first(self) -> "Decide":
-        if self.looks is not None and self.looks.on and self.looks.on[-1] >= self.on:
-            raise ValueError("looks: every look comes before the decision date")
-        return self
-
-    @model_validator(mode="after")
-    def _ordered(self) -> "Decide":
-        if self.abandon >= self.adopt:
-            raise ValueError("abandon must be smaller than adopt")
-        return self
 
 
 class Source(Model):

@@ -10,8 +10,9 @@ from cycles.core.errors import CyclesError, ParameterError, ProblemsError, neare
 from cycles.core.models import Model
 from cycles.core.workspace import Workspace, find_workspace
 from cycles.plan.cascade import cascade
-from cycles.plan.cycle_file import AnnualImpact, Cycle, EstimateSpec, MeasureSpec, Source, read_cycle_file
+from cycles.plan.cycle_file import AnnualImpact, Cycle, MeasureSpec, Source, read_cycle_file
 from cycles.plan.instruments import Instrument, read_instrument
+from cycles.plan.method import EstimateSpec
 from cycles.runs.known import names
 
 Read = TypeVar("Read", bound=Model)

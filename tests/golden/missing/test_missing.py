@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from cycles.plan.cycle_file import Missing
+from cycles.plan.method import Missing
 from cycles.study.designs.frames import as_panel
 from cycles.study.estimators import estimate
 from cycles.study.inference.rubin import pooled

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 from cycles.core.errors import DesignError
 from cycles.core.ledger import Ledger
 from cycles.core.spreads import Spread
-from cycles.plan.cycle_file import SERIES_KINDS, Design
+from cycles.plan.design import SERIES_KINDS, Design
 from cycles.runs.commandline import run_one
 from cycles.runs.example import write_example
 from cycles.runs.reach import Asked, reach

@@ -10,7 +10,8 @@ from cycles.act.decisions.looking import Look, look_on
 from cycles.act.decisions.probability import Odds, half_width, odds_of_worth, standardised
 from cycles.core.phrases import name as words
 from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Estimate, Finding, SealState
-from cycles.plan.cycle_file import Decide, Prediction, Prior
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide, Prior
 
 DESCRIBED_ONLY = ("CY307", "CY221", "CY322")
 """Two or three clusters in an arm, a series break, or few periods on a side of the change: it is described, never decided on."""

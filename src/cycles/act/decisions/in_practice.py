@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from cycles.act.decisions.operating_characteristics import OperatingCharacteristics, operating_characteristics
 from cycles.core.vocabulary import Record
-from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.cycle_file import Prediction
 from cycles.plan.power import Detectable
+from cycles.plan.rule import Decide
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import ndtr, stdtrit
 
 from cycles.act.decisions.thresholds import crosses
-from cycles.plan.cycle_file import Decide, Looks
+from cycles.plan.rule import Decide, Looks
 from cycles.study.inference.alpha_spending import spending_bounds
 
 

@@ -11,7 +11,7 @@ from cycles.act.decisions.probability import flat_probability_above, half_width,
 from cycles.act.decisions.thresholds import clears_bar, crosses, is_harm, is_well_measured, may_be_harm, not_worth_it
 from cycles.core.phrases import chance
 from cycles.core.vocabulary import Record
-from cycles.plan.cycle_file import Decide
+from cycles.plan.rule import Decide
 
 MULTIPLES = (0.0, 0.5, 1.0, 2.0)
 TENTHS = tuple(place / 10 for place in range(1, 11))

@@ -11,7 +11,8 @@ from cycles.act.decisions.probability import odds_of_worth
 from cycles.core.phrases import chance, difference
 from cycles.core.phrases import name as words
 from cycles.core.vocabulary import Estimate, PredictionScore, SealState
-from cycles.plan.cycle_file import Prediction, Prior
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Prior
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import Prior
+from cycles.plan.rule import Prior
 
 NARROW_PRIOR_SD = 0.10
 """The sceptical prior every answer is repeated with, in effect-size units."""

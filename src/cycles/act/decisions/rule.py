@@ -14,7 +14,9 @@ from cycles.act.decisions.needed import units_still_needed
 from cycles.act.decisions.probability import Odds
 from cycles.act.decisions.thresholds import clears_bar, is_harm, is_well_measured, may_be_harm, not_worth_it
 from cycles.core.vocabulary import Call, Decision, Estimate, Finding, SealState
-from cycles.plan.cycle_file import SERIES_KINDS, Decide, Prediction
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.design import SERIES_KINDS
+from cycles.plan.rule import Decide
 
 
 def decide(

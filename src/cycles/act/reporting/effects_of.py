@@ -30,7 +30,7 @@ from cycles.act.reporting.wording import (
 )
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.vocabulary import ASSOCIATIONS, IN_A_UNIT_OF_THEIR_OWN, Call, Estimate, State
-from cycles.plan.cycle_file import SERIES_KINDS
+from cycles.plan.design import SERIES_KINDS
 
 _WITHHELD: dict[str, Any] = dict.fromkeys((
     "value", "se", "df", "low", "high", "p", "icc", "sd", "effect_size", "effect_size_se",

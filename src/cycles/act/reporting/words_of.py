@@ -11,7 +11,8 @@ from cycles.act.reporting.tables_of import table_blocks
 from cycles.act.reporting.wording import MINUS, count, day, moved, number, percent, sentence_case, slugs_as_words, words
 from cycles.core.phrases import chance, difference, is_share, listed
 from cycles.core.vocabulary import ContractReport, Decision, Finding, PredictionScore
-from cycles.plan.cycle_file import AnnualImpact, Cycle, Decide, Looks, Prediction
+from cycles.plan.cycle_file import AnnualImpact, Cycle, Prediction
+from cycles.plan.rule import Decide, Looks
 from cycles.plan.run import Run
 from cycles.study.indicators import INDICATORS
 

@@ -46,7 +46,7 @@ from cycles.do.intake.moments import DateForms, Moment
 from cycles.do.intake.notation import Notation
 from cycles.do.intake.patterns import Pattern
 from cycles.do.intake.reading import AS_IT_IS, Reading
-from cycles.plan.cycle_file import Slug
+from cycles.plan.values import Slug
 
 TableName = Literal[
     "students",

@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from cycles.core.errors import ParameterError, nearest
 from cycles.core.models import Model
 from cycles.core.vocabulary import MISSING_REASONS
-from cycles.plan.cycle_file import Number, Slug
+from cycles.plan.values import Number, Slug
 
 LIBRARY = Path(__file__).parent / "library"
 

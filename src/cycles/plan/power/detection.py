@@ -12,7 +12,7 @@ from typing import Any
 from cycles.core.errors import ParameterError
 from cycles.core.phrases import difference, number
 from cycles.core.vocabulary import Record
-from cycles.plan.cycle_file import DesignKind
+from cycles.plan.design import DesignKind
 from cycles.plan.power.assumed import ICC, ICC_SOURCE, PRE_POST_CORRELATION, OutcomeKind
 from cycles.plan.power.by_method import Method, dose
 from cycles.plan.power.formulas import Precision, cra2, did, ira, pre_post

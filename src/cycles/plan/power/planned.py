@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from cycles.plan.cycle_file import DesignKind
+from cycles.plan.design import DesignKind
 from cycles.plan.power.assumed import OutcomeKind
 from cycles.plan.power.by_method import Method
 from cycles.plan.power.detection import CLUSTER_KINDS, FEW_CLUSTERS, Detectable, detectable

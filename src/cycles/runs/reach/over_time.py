@@ -6,7 +6,8 @@ from dataclasses import replace
 from cycles.core.phrases import chance, difference, number
 from cycles.core.vocabulary import SeriesPanel
 from cycles.core.workspace import Workspace
-from cycles.plan.cycle_file import SERIES_KINDS, Cycle
+from cycles.plan.cycle_file import Cycle
+from cycles.plan.design import SERIES_KINDS
 from cycles.plan.power import Detectable, multiplier, power_of
 from cycles.plan.power.sizes import LARGEST
 

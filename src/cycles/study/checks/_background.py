@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import SERIES_KINDS, Cycle, MeasureSpec
+from cycles.plan.cycle_file import Cycle, MeasureSpec
+from cycles.plan.design import SERIES_KINDS
 from cycles.study.designs.earlier import earlier_waves
 from cycles.study.designs.measuring import before_and_after, responses_of
 from cycles.study.inference.background import Background, Everyone

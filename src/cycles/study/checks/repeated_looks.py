@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from cycles.core.vocabulary import Estimate, Finding, Panel
-from cycles.plan.cycle_file import Looks
+from cycles.plan.rule import Looks
 from cycles.study.checks import ANY_DESIGN, CHECKS
 from cycles.study.inference.alpha_spending import false_alarm, spending_bounds
 from cycles.study.inference.background import Background

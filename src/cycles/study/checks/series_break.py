@@ -2,7 +2,7 @@
 
 from cycles.core.phrases import listed
 from cycles.core.vocabulary import Estimate, Finding, Panel, SeriesPanel
-from cycles.plan.cycle_file import SERIES_KINDS
+from cycles.plan.design import SERIES_KINDS
 from cycles.study.checks import ANY_DESIGN, CHECKS
 
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Panel, SeriesPanel
-from cycles.plan.cycle_file import DesignKind, EstimateSpec
+from cycles.plan.design import DesignKind
+from cycles.plan.method import EstimateSpec
 from cycles.plan.power import Detectable, detectable
 from cycles.study.designs.detection_at_cutoff import detectable_at_cutoff
 from cycles.study.designs.detection_by_method import method_of

@@ -9,7 +9,7 @@ import numpy as np
 from cycles.core.errors import DesignError
 from cycles.core.phrases import chance, name, number
 from cycles.core.vocabulary import Panel
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.plan.power.by_method import Method, for_weights
 from cycles.study.inference.balance import effective_number
 from cycles.study.inference.entropy_weights import entropy_weights

@@ -12,7 +12,7 @@ import numpy as np
 from cycles.core.errors import DesignError
 from cycles.core.phrases import difference, number
 from cycles.core.vocabulary import SeriesPanel
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.plan.power import Detectable, multiplier
 from cycles.study.designs.detection_of_single_cases import sizes_of, smallest_tau
 from cycles.study.designs.detection_of_starts import precision_of_starts

@@ -9,7 +9,7 @@ from cycles.core.errors import DesignError, nearest
 from cycles.core.vocabulary import Cutoff, Panel
 
 if TYPE_CHECKING:
-    from cycles.plan.cycle_file import DesignKind
+    from cycles.plan.design import DesignKind
 
 COLUMNS = ("unit", "cluster", "block", "arm", "baseline", "outcome", "weight", "stratum", "running")
 NUMBERS = ("baseline", "outcome", "weight", "running")

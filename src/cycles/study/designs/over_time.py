@@ -10,7 +10,8 @@ import pandas as pd
 from cycles.core.errors import DesignError
 from cycles.core.periods import crosses, period_key
 from cycles.core.vocabulary import SeriesBreak, SeriesPanel
-from cycles.plan.cycle_file import Cycle, MeasureSpec, SeriesSpec
+from cycles.plan.cycle_file import Cycle, MeasureSpec
+from cycles.plan.design import SeriesSpec
 from cycles.study.designs.cohort import UNIT_KEYS
 from cycles.study.designs.crossing import breaks_of
 from cycles.study.designs.measuring import facts_of, responses_of

@@ -6,7 +6,8 @@ import pandas as pd
 
 from cycles.core.errors import DesignError, nearest
 from cycles.core.vocabulary import Cutoff, Panel, SeriesPanel
-from cycles.plan.cycle_file import SERIES_KINDS, Cycle, Design
+from cycles.plan.cycle_file import Cycle
+from cycles.plan.design import SERIES_KINDS, Design
 from cycles.study.designs.cohort import cohort
 from cycles.study.designs.crossing import crossed
 from cycles.study.designs.measuring import before_and_after, facts_of, prior_value

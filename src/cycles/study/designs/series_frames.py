@@ -10,7 +10,7 @@ from cycles.core.periods import period_key, period_text
 from cycles.core.vocabulary import SeriesPanel
 
 if TYPE_CHECKING:
-    from cycles.plan.cycle_file import DesignKind
+    from cycles.plan.design import DesignKind
 
 CALENDAR = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
 """Periods that the calendar counts, so that dates tell how far apart they are."""

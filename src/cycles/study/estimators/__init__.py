@@ -14,7 +14,7 @@ from typing import Any
 from cycles.core.errors import DesignError, ParameterError, nearest
 from cycles.core.registry import Registry
 from cycles.core.vocabulary import Estimate, Panel, Resampling, SeriesPanel, Variance
-from cycles.plan.cycle_file import FEWEST_DRAWS, EstimateSpec, Missing
+from cycles.plan.method import FEWEST_DRAWS, EstimateSpec, Missing
 from cycles.study.estimators._missing import Asked, with_missing_values
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.arm_model import not_estimable

@@ -6,7 +6,7 @@ from typing import Any
 
 from cycles.core.errors import DesignError
 from cycles.core.vocabulary import Estimate, Panel, Variance
-from cycles.plan.cycle_file import Missing
+from cycles.plan.method import Missing
 from cycles.study.inference.across_breaks import across_breaks
 from cycles.study.inference.estimability import estimable_sample
 from cycles.study.inference.full_information import full_information

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from cycles.core.vocabulary import Panel, SeriesPanel
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.inference.moderation import ByGroup, Method, by_group
 
 

@@ -15,7 +15,7 @@ from cycles.core.catalogue import CATALOGUE
 from cycles.core.errors import DesignError
 from cycles.core.models import Model
 from cycles.core.vocabulary import Estimate, Panel, Variance
-from cycles.plan.cycle_file import Number
+from cycles.plan.values import Number
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import Account, arm_model, record_of, require_spread, se_kind
 from cycles.study.inference.conventions import conventions_of

@@ -16,7 +16,7 @@ from pydantic import BeforeValidator, Field
 from cycles.core.errors import DesignError
 from cycles.core.models import Model
 from cycles.core.vocabulary import Estimate, Panel, Variance
-from cycles.plan.cycle_file import Flag
+from cycles.plan.values import Flag
 from cycles.study.estimators import ESTIMATORS
 from cycles.study.inference.arm_model import Account, record_of, require_spread
 from cycles.study.inference.balance import balance_table, effective_number

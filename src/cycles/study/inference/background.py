@@ -6,7 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 from cycles.core.vocabulary import Estimate, Record
-from cycles.plan.cycle_file import EstimateSpec, Looks
+from cycles.plan.method import EstimateSpec
+from cycles.plan.rule import Looks
 
 if TYPE_CHECKING:
     import pandas as pd

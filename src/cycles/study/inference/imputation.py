@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from cycles.core.errors import DesignError
 from cycles.core.phrases import listed
-from cycles.plan.cycle_file import Missing
+from cycles.plan.method import Missing
 from cycles.study.inference.least_squares import Floats
 from cycles.study.inference.sample import Ints, Sample
 

@@ -11,7 +11,7 @@ from scipy.special import stdtr, stdtrit
 
 from cycles.core.phrases import listed
 from cycles.core.vocabulary import Estimate, Panel
-from cycles.plan.cycle_file import Missing
+from cycles.plan.method import Missing
 from cycles.study.inference.arm_model import term_table
 from cycles.study.inference.effect_size import improvement_index, pooled_sd, small_sample_factor
 from cycles.study.inference.estimability import require_baseline

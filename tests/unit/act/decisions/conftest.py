@@ -6,7 +6,8 @@ import pytest
 
 from cycles.act.decisions import decide
 from cycles.core.vocabulary import Estimate
-from cycles.plan.cycle_file import Decide, Fidelity, Harm, Prediction
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide, Fidelity, Harm
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from cycles.act.decisions import rule_in_practice
-from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.cycle_file import Prediction
 from cycles.plan.power import detectable
+from cycles.plan.rule import Decide
 
 RULE = Decide(on=date(2027, 1, 25))
 PREDICTION = Prediction(measure="belonging", direction="increase", size=0.2, worth_having=0.2)

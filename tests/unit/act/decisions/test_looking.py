@@ -10,7 +10,7 @@ from scipy.stats import binom
 from cycles.act.decisions import operating_characteristics
 from cycles.act.decisions.looking import bound_of, look_on
 from cycles.act.reporting.words_of import rule_in_words
-from cycles.plan.cycle_file import Decide, Looks
+from cycles.plan.rule import Decide, Looks
 
 FIRST, SECOND, DUE = date(2026, 11, 2), date(2026, 12, 14), date(2027, 1, 25)
 CLEAR, UNCLEAR = (0.30, 0.05), (0.12, 0.05)

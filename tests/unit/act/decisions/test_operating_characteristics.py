@@ -7,7 +7,8 @@ import pytest
 
 from cycles.act.decisions import operating_characteristics
 from cycles.act.decisions.operating_characteristics import CALLS, simulated_calls
-from cycles.plan.cycle_file import Decide, Harm, Prediction
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide, Harm
 
 RULE = Decide(on=date(2027, 1, 25))
 

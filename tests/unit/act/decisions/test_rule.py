@@ -6,7 +6,8 @@ import pytest
 
 from cycles.core.catalogue import CATALOGUE
 from cycles.core.vocabulary import Finding
-from cycles.plan.cycle_file import Decide, Harm, Prediction, Prior
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide, Harm, Prior
 
 
 def test_an_adopted_change_says_its_numbers_in_the_measures_unit(call):

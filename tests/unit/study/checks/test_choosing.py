@@ -10,7 +10,7 @@ from tests.unit.study.test_designs import cycle, tables
 import cycles as cy
 from cycles.core.vocabulary import DesignChoice
 from cycles.do.collection import Tables
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.checks import choose_design
 
 N = 160

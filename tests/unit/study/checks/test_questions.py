@@ -10,7 +10,7 @@ from tests.panels import small_frame, small_panel
 from tests.unit.study.checks.test_run_checks import balanced, findings, known
 
 from cycles.core.errors import ParameterError
-from cycles.plan.cycle_file import Looks
+from cycles.plan.rule import Looks
 from cycles.study.estimators import estimate
 from cycles.study.inference.alpha_spending import spending_bounds
 from cycles.study.inference.background import Background, Everyone

@@ -8,7 +8,7 @@ import pytest
 
 import cycles as cy
 from cycles.core.vocabulary import Panel, SeriesPanel
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.plan.power import Detectable
 from cycles.study.designs.detection_of_starts import overall_weights, two_way_weights
 from cycles.study.inference.starts import NEVER, Starts

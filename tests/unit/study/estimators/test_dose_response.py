@@ -11,7 +11,8 @@ from cycles.act.reporting.blocks import blocks_of
 from cycles.act.reporting.effects_of import estimate_record, protect_estimates
 from cycles.act.reporting.making import Request
 from cycles.act.reporting.protecting import policy_named
-from cycles.plan.cycle_file import Decide, Prediction
+from cycles.plan.cycle_file import Prediction
+from cycles.plan.rule import Decide
 
 REQUEST = Request(policy=policy_named(None), alt="The same effect by each method.")
 

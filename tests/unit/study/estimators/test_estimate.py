@@ -9,7 +9,7 @@ import pytest
 from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import ParameterError
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.estimators import ESTIMATORS, estimate
 
 NAMES = ("ancova", "difference_in_differences", "difference_in_means")

@@ -6,7 +6,7 @@ import pytest
 from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import DesignError
-from cycles.plan.cycle_file import EstimateSpec, Missing
+from cycles.plan.method import EstimateSpec, Missing
 from cycles.study.estimators import estimate
 from cycles.study.inference import incomplete_normal as normal
 from cycles.study.inference.imputation import imputations

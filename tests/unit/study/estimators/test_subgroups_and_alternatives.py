@@ -7,7 +7,7 @@ import pytest
 from tests.panels import small_frame, small_panel
 from tests.unit.study.test_designs import cycle, tables
 
-from cycles.plan.cycle_file import Alternative, EstimateSpec
+from cycles.plan.method import Alternative, EstimateSpec
 from cycles.study.designs import build_panel
 from cycles.study.estimators import estimate, estimate_alternatives, estimate_by_subgroup
 

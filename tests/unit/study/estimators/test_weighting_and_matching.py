@@ -9,7 +9,7 @@ import pytest
 from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import ParameterError, ProblemsError
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.estimators import estimate
 
 WEIGHTED = ("propensity_weighted", "entropy_balanced")

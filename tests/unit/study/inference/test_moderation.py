@@ -8,7 +8,7 @@ from tests.panels import small_frame, small_panel
 from cycles.act.reporting.blocks import blocks_of
 from cycles.act.reporting.making import Request
 from cycles.act.reporting.protecting import policy_named
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.estimators import estimate, estimate_by_subgroup
 from cycles.study.inference.moderation import ByGroup, family_wise
 from cycles.study.inference.shrinkage import shrunken

@@ -10,7 +10,7 @@ from tests.panels import small_frame, small_panel
 
 from cycles.core.errors import ParameterError
 from cycles.core.vocabulary import SeriesBreak
-from cycles.plan.cycle_file import EstimateSpec
+from cycles.plan.method import EstimateSpec
 from cycles.study.estimators import estimate, estimate_by_subgroup
 from cycles.study.inference.arm_model import ArmModel, arm_model
 from cycles.study.inference.assignments import Assigned, assigned_groups
