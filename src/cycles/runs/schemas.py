@@ -36,6 +36,6 @@ def _schema(kind: str) -> dict[str, Any]:
     content["properties"].pop("of_unit", None)
     definitions = content.get("$defs", {})
     definitions.pop("OfUnit", None)
-    for name in ("name", "part"):  # what cycles writes, people need not be offered
+    for name in ("name", "part", "pack"):  # what cycles writes, people need not be offered
         definitions["Source"]["properties"].pop(name, None)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **content}

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+import light_parent
 from cycles.core.errors import CyclesError
 from cycles.core.workspace import scaffold_root
 from cycles.runs import doctor, kernels
@@ -22,6 +23,12 @@ CYCLE_FILE = "check-ins-2026-fall.yml"
 pytestmark = pytest.mark.skipif(bool(keeper.impossible()), reason="kernels are forked on Linux only")
 
 
+def patched_path() -> str:
+    """PYTHONPATH with this folder's helpers on it."""
+    known = os.environ.get("PYTHONPATH", str(keeper.PACKAGE.parent))
+    return os.pathsep.join([str(Path(light_parent.__file__).parent), known])
+
+
 @pytest.fixture(scope="module")
 def forking():
     """One parent for the tests of this module, as a worker of many notebooks keeps one."""
@@ -29,6 +36,14 @@ def forking():
     with pytest.MonkeyPatch.context() as patch, kernels.zygote() as kept:
         patch.setattr(keeper, "fingerprint", lambda: code_as_it_is)
         yield kept
+
+
+@pytest.fixture
+def light(forking, monkeypatch):
+    """As `forking`, with parents that have imported no more than a kernel, for what does not depend on that."""
+    monkeypatch.setattr(keeper, "PARENT", light_parent.__name__)
+    monkeypatch.setenv("PYTHONPATH", patched_path())
+    return forking
 
 
 def texts(folder: Path, *cells: str, **how) -> list[str]:
@@ -154,8 +169,9 @@ def test_what_a_notebook_leaves_running_ends_with_it(tmp_path, forking):
 
 RUNNER = """
     from pathlib import Path
-    from cycles.runs import doctor, kernels
+    from cycles.runs import kernels
     from cycles.runs.zygote import keeper
+    keeper.PARENT = "light_parent"
     with kernels.zygote() as kept:
         kernels.execute(Path({path!r}), Path({output!r}), parameters={{}}, cwd=Path({cwd!r}))
 """
@@ -169,7 +185,9 @@ def test_no_forked_kernel_outlives_its_runner_or_its_parent(tmp_path, victim):
     script = textwrap.dedent(RUNNER).format(
         path=str(path), output=str(tmp_path / "run" / "out.ipynb"), cwd=str(tmp_path)
     )
-    runner = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
+    runner = subprocess.Popen(
+        [sys.executable, "-c", script], stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": patched_path()}
+    )
     told = tmp_path / "pids"
     kernel, zygote, child = (
         int(one)
@@ -215,19 +233,6 @@ def test_each_notebook_has_its_own_folder_and_variables(tmp_path, forking, monke
     assert len({one.split()[2] for one in seen}) == 1
 
 
-def test_another_environment_or_other_code_takes_another_parent(tmp_path, forking, monkeypatch):
-    ask = "import os; print(os.getppid(), os.environ.get('LANGUAGE_OF_TEST'))"
-    first = texts(tmp_path, ask)[0].split()
-    monkeypatch.setenv("LANGUAGE_OF_TEST", "es")
-    second = texts(tmp_path, ask)[0].split()
-    assert second[1] == "es"
-    assert first[0] != second[0]
-    assert wait_for(lambda: not lives(int(first[0])), 10)
-    real = keeper.fingerprint()
-    monkeypatch.setattr(keeper, "fingerprint", lambda: (*real, ("changed.py", 1, 1)))
-    assert texts(tmp_path, ask)[0].split()[0] != second[0]
-
-
 def test_threads_are_seen_by_name():
     over = threading.Event()
     thread = threading.Thread(target=over.wait)
@@ -238,31 +243,6 @@ def test_threads_are_seen_by_name():
     finally:
         over.set()
         thread.join()
-
-
-@pytest.mark.parametrize(
-    ("habit", "reason"),
-    [
-        (
-            "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
-            "other threads",
-        ),
-        ("print('Welcome!')", "speaks when it is imported"),
-    ],
-)
-def test_a_parent_that_cannot_be_forked_safely_is_not_and_it_is_said(
-    tmp_path, forking, monkeypatch, caplog, habit, reason
-):
-    (tmp_path / "usercustomize.py").write_text("")
-    (tmp_path / "sitecustomize.py").write_text(habit)
-    monkeypatch.setenv(
-        "PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", str(keeper.PACKAGE.parent))])
-    )
-    monkeypatch.setattr(provisioner, "_announced", set())
-    ran = texts(tmp_path, "import os; print(os.getppid())")[0]
-    assert ran.split()[-1] == str(os.getpid())
-    assert reason in caplog.text
-    assert "plain kernels" in caplog.text
 
 
 def test_where_forking_is_impossible_kernels_are_plain_and_it_is_said_once(tmp_path, forking, monkeypatch, caplog):
@@ -371,3 +351,39 @@ def test_little_is_left_to_import_when_the_shipped_notebook_begins(example, fork
     kernels.execute(tmp_path / "counting.ipynb", tmp_path / "run" / "out.ipynb", parameters=parameters, cwd=example)
     left = [one for one in (example / "left.txt").read_text().split() if one.split(".")[0] != "great_expectations"]
     assert len(left) < 60, left
+
+
+def test_another_environment_or_other_code_takes_another_parent(tmp_path, light, monkeypatch):
+    ask = "import os; print(os.getppid(), os.environ.get('LANGUAGE_OF_TEST'))"
+    first = texts(tmp_path, ask)[0].split()
+    monkeypatch.setenv("LANGUAGE_OF_TEST", "es")
+    second = texts(tmp_path, ask)[0].split()
+    assert second[1] == "es"
+    assert first[0] != second[0]
+    assert wait_for(lambda: not lives(int(first[0])), 10)
+    real = keeper.fingerprint()
+    monkeypatch.setattr(keeper, "fingerprint", lambda: (*real, ("changed.py", 1, 1)))
+    assert texts(tmp_path, ask)[0].split()[0] != second[0]
+
+
+@pytest.mark.parametrize(
+    ("habit", "reason"),
+    [
+        (
+            "import threading, time; threading.Thread(target=time.sleep, args=(600,), daemon=True).start()",
+            "other threads",
+        ),
+        ("print('Welcome!')", "speaks when it is imported"),
+    ],
+)
+def test_a_parent_that_cannot_be_forked_safely_is_not_and_it_is_said(
+    tmp_path, light, monkeypatch, caplog, habit, reason
+):
+    (tmp_path / "usercustomize.py").write_text("")
+    (tmp_path / "sitecustomize.py").write_text(habit)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), patched_path()]))
+    monkeypatch.setattr(provisioner, "_announced", set())
+    ran = texts(tmp_path, "import os; print(os.getppid())")[0]
+    assert ran.split()[-1] == str(os.getpid())
+    assert reason in caplog.text
+    assert "plain kernels" in caplog.text

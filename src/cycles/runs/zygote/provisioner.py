@@ -7,8 +7,9 @@ from typing import Any
 
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-from traitlets import Bool
+from traitlets import Bool, Type
 
+from cycles.runs.zygote.client import ReadyClient
 from cycles.runs.zygote.keeper import KEEPER, CannotFork, ForkedProcess
 
 NAME = "cycles-forked"
@@ -59,6 +60,7 @@ class ForkingManager(AsyncKernelManager):
     """Starts any Python kernel by forking, whatever its specification says."""
 
     falls_back = True
+    client_factory = Type(ReadyClient)
 
     @property
     def kernel_spec(self) -> Any:
