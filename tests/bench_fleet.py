@@ -24,21 +24,23 @@ from typing import NamedTuple
 
 import nbformat
 import papermill
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from papermill.engines import NBClientEngine, papermill_engines
+from traitlets import Type
 
 import notebook_cells
 from cycles.runs import kernels
 from cycles.runs.zygote import keeper
 from cycles.runs.zygote.engine import ForkingEngine
 from cycles.runs.zygote.provisioner import ForkingManager
-from harness import Row, measured
+from harness import Row, busy, measured
 from toy_notebooks import notebook, shown
 
 ROUNDS = int(os.environ.get("ROUNDS", "3"))
 UNITS = int(os.environ.get("UNITS", "60"))
 MANY = 50_000
-BUSY_LOAD = 1.0
+PAIRS = 5
 LASTING = 100
 CYCLE_FILE = f"params/{notebook_cells.CYCLE}.yml"
 SHIPPED = Path(__file__).resolve().parent.parent / "notebooks" / "pdsa_cycle.ipynb"
@@ -77,7 +79,19 @@ class _Graceful(ForkingEngine):
         return super().execute_managed_notebook(nb_man, kernel_name, shutdown_kernel="graceful", **others)
 
 
-LEFT_OUT = {"fork": _Unforked, "autosave": _Saving, "shutdown": _Graceful}
+class _WaitingManager(ForkingManager):
+    client_factory = Type(AsyncKernelClient)
+
+
+class _Waiting(ForkingEngine):
+    """Ours, with Jupyter's own client, which waits a little longer for a kernel."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man, kernel_name, **others):
+        return super().execute_managed_notebook(nb_man, kernel_name, kernel_manager_class=_WaitingManager, **others)
+
+
+LEFT_OUT = {"fork": _Unforked, "autosave": _Saving, "shutdown": _Graceful, "waits": _Waiting}
 
 
 def fleet(limits: dict) -> list[Row]:
@@ -136,21 +150,19 @@ def _overheads(taken: dict[str, Taken], start: Taken, limits: dict) -> list[Row]
             )
     _say(f"a zygote starts in {start.wall:.2f} s ({start.cpu:.2f} of CPU), shared by {UNITS} notebooks")
     gain = over["wall"]["api"] - over["wall"]["forked"]
-    brought = {
-        way: taken[f"without {way}"].wall - taken["forked"].wall for way in ("fork", "warm-up", "autosave", "shutdown")
-    }
+    brought = {way: taken[f"without {way}"].wall - taken["forked"].wall for way in (*LEFT_OUT, "warm-up")}
     _say("of what is gained: " + ", ".join(f"{way} brings {value / gain:.0%}" for way, value in brought.items()))
     for processes in (2, 16, 64):
         hours = {way: (taken["cells"].wall + value) * MANY / processes / 3600 for way, value in over["wall"].items()}
         said = ", ".join(f"{way} {value:.1f} h" for way, value in hours.items())
         _say(f"  {MANY:,} notebooks on {processes} processes, each with a core: {said}")
-    wall, busy = over["wall"], _busy("overhead")
+    wall, is_busy = over["wall"], busy("overhead")
     values = {
         "overhead_of_api": _ratio(wall["forked"], wall["api"]),
         "overhead_of_cli": _ratio(wall["forked"], wall["cli"]),
         "fork_gain_share": _ratio(brought["fork"], gain),
     }
-    return [measured(name, None if busy else value, limits=limits, repeats=ROUNDS) for name, value in values.items()]
+    return [measured(name, None if is_busy else value, limits=limits, repeats=ROUNDS) for name, value in values.items()]
 
 
 def _over(taken: dict[str, Taken], start: Taken, clock: str) -> dict[str, float]:
@@ -166,15 +178,6 @@ def _ratio(ours: float, theirs: float) -> float | None:
         _say("overhead: skipped, it came out below nothing; measure again on a quiet machine")
         return None
     return ours / theirs
-
-
-def _busy(name: str) -> bool:
-    """Whether others keep the machine busy, which is said. We keep one core busy, now and then a second for a moment."""
-    load, cores = os.getloadavg()[0], os.cpu_count() or 1
-    if load <= cores * BUSY_LOAD:
-        return False
-    _say(f"{name}: skipped, the machine is loaded ({load:.2f} on {cores} cores)")
-    return True
 
 
 def _taken(run: Callable[[str], object], name: str) -> Taken:
@@ -235,13 +238,13 @@ def _lasting(root: Path, limits: dict) -> list[Row]:
 
 def _two_processes(root: Path, limits: dict) -> Row:
     """How much sooner two notebooks are done by two processes than by one."""
-    if (os.cpu_count() or 1) < 2 or _busy("two processes"):
+    if (os.cpu_count() or 1) < 2 or busy("two processes"):
         return measured("two_processes_speedup", None, limits=limits)
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(2, mp_context=spawning, initializer=kernels.start_zygote) as pool:
         list(pool.map(functools.partial(_in_worker, root), ["w0", "w1"]))
-        ratios = [_one_by_one(pool, root, number) / _together(pool, root, number) for number in range(3)]
-    return measured("two_processes_speedup", statistics.median(ratios), limits=limits, repeats=3)
+        ratios = [_one_by_one(pool, root, number) / _together(pool, root, number) for number in range(PAIRS)]
+    return measured("two_processes_speedup", statistics.median(ratios), limits=limits, repeats=PAIRS)
 
 
 def _one_by_one(pool: ProcessPoolExecutor, root: Path, number: int) -> float:

@@ -47,6 +47,15 @@ def measured(name: str, value: float | None, *, limits: dict, repeats: int = 1) 
     )
 
 
+def busy(name: str) -> bool:
+    """Whether others keep the machine busy, which is said. We keep one core busy, now and then a second for a moment."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    if load <= cores:
+        return False
+    print(f"{name}: skipped, the machine is loaded ({load:.2f} on {cores} cores)", file=sys.stderr, flush=True)
+    return True
+
+
 def main(kind: str, sections: dict[str, Callable[[dict], list[Row]]]) -> int:
     """Run the section named by `SECTION` (all of them when empty), say each row, end with one JSON line per section."""
     wanted = os.environ.get("SECTION") or ",".join(sections)
