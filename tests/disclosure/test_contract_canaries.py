@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from contract_samples import CONTRACT_OF_T
 from cycles.core.errors import CyclesError
 from cycles.core.run_folder import RunFolder
 from cycles.core.workspace import Workspace
@@ -81,16 +82,7 @@ def test_the_ledger_and_the_records_hold_no_value(canary_run, canary):
     assert not any(canary.encode() in path.read_bytes() for path in kept)
 
 
-EVERY_RULE = """
-apiVersion: v3.1.0
-kind: DataContract
-id: t
-name: t
-version: 1.0.0
-status: active
-schema:
-  - name: t
-    properties:
+EVERY_RULE = """\
       - name: a
         logicalType: string
         logicalTypeOptions: {maxLength: 1, pattern: "^x$", format: uuid}
@@ -116,7 +108,7 @@ def test_references_conditions_cells_and_queries_tell_no_value(canary_run, canar
     delivered, folder = canary_run
     contracts = folder.workspace.root / "data_contracts"
     contracts.mkdir()
-    (contracts / "t.odcs.yaml").write_text(EVERY_RULE)
+    (contracts / "t.odcs.yaml").write_text(CONTRACT_OF_T + EVERY_RULE)
     delivery = delivered(f"a,b,c\n{canary},{canary},{canary}\n{canary},x,1\n", name="students", contract="t")
     others = {"parents": pd.DataFrame({"id": pd.array([f"{canary} Senior"], dtype="str")})}
     report = hold_it(delivery, contract="t", workspace=folder.workspace, others=others)

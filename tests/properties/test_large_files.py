@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from contract_samples import CONTRACT_OF_T
 from cycles.core.vocabulary import Delivery
 from cycles.core.workspace import Workspace
 from cycles.do.contracts import hold, large_rules
@@ -14,16 +15,7 @@ from cycles.do.contracts.large import hold_file
 from cycles.do.contracts.odcs import read_contract
 from cycles.do.intake import ADAPTERS
 
-CONTRACT = """
-apiVersion: v3.1.0
-kind: DataContract
-id: t
-name: t
-version: 1.0.0
-status: active
-schema:
-  - name: t
-    properties:
+PROPERTIES = """\
       - {name: id, logicalType: string, required: true, logicalTypeOptions: {minLength: 2, maxLength: 4}}
       - {name: "on", logicalType: date, logicalTypeOptions: {minimum: "2026-01-01"}, customProperties: [{property: optional, value: true}]}
       - name: minutes
@@ -153,7 +145,7 @@ def assert_same(memory, disk):
 @pytest.mark.parametrize("seed", range(5))
 def test_a_table_of_any_faults_is_judged_alike(workspace, monkeypatch, seed, ending):
     monkeypatch.setattr(large_rules, "BATCH", 17)
-    (workspace.root / "data_contracts" / "t.odcs.yaml").write_text(CONTRACT)
+    (workspace.root / "data_contracts" / "t.odcs.yaml").write_text(CONTRACT_OF_T + PROPERTIES)
     path = write(random_rows(seed, 60), workspace.root / f"t.{ending}")
     others = {"parents": pd.DataFrame({"parent_id": ["p1", "p2"]}, dtype="str")}
     assert_same(in_memory(path, "t", workspace, others), on_disk(path, "t", workspace, others))

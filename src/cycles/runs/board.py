@@ -35,7 +35,7 @@ def write_board(folder: Path, workspace: Workspace, *, now: datetime | None = No
     at = now or datetime.now(UTC)
     page = folder / PAGE
     _require_ours(page)
-    found = [one for one in status(workspace, now=at) if one.state != "one run for each school"]
+    found = [one for one in status(workspace, now=at) if one.schools is None]
     text = board_page(
         [entry_of(one) for one in found],
         title="All cycles",

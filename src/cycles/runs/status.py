@@ -1,7 +1,6 @@
 """The cycles of a workspace as the ledger and the processes show them, not as a notebook says of itself."""
 
 import json
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,6 +13,7 @@ from cycles.core.occurrences import Occurrence
 from cycles.core.processes import is_live
 from cycles.core.workspace import Workspace
 from cycles.plan.cycle_file import Cycle, Schedule, read_cycle_file
+from cycles.runs.districts import summed_up
 
 LATE = timedelta(hours=1)
 """An occurrence that waits for longer is late."""
@@ -28,12 +28,15 @@ class CycleStatus:
     """One cycle: its latest run, what was decided, whether the plan was sealed in time, when the decision is due.
 
     `stage` is of plan-do-study-act, by dates and by what was decided; `standing` is what there is to know now, and `why` says it in
-    words where it is late or due. `run_due_at` and `next_at` are of its schedule, in UTC. The schools of a district stand for themselves.
+    words where it is late or due. `run_due_at` and `next_at` are of its schedule, in UTC. `district` is the cycle that a school's run was
+    made for; the row of a district says in `schools` how many have run, and how many of them are in which state.
     """
 
     cycle: str
     title: str = ""
     school: str | None = None
+    district: str | None = None
+    schools: int | None = None
     run: str | None = None
     state: str = "not run yet"
     finished_at: str | None = None
@@ -65,6 +68,7 @@ class _File:
     decide_on: date | None = None
     schedule: Schedule | None = None
     is_district: bool = False
+    district: str | None = None
 
 
 @dataclass
@@ -93,7 +97,7 @@ def status(workspace: Workspace, *, now: datetime | None = None) -> list[CycleSt
     known = _from_ledger(workspace, list(files))
     schools = {name: _of_school(name, run, files) for name, run in known.latest.items() if name not in files}
     names = sorted({*files, *known.latest})
-    return [_status_of(name, {**files, **schools}[name], known, at) for name in names]
+    return summed_up([_status_of(name, {**files, **schools}[name], known, at) for name in names])
 
 
 def _files(workspace: Workspace) -> dict[str, _File]:
@@ -119,7 +123,8 @@ def _files(workspace: Workspace) -> dict[str, _File]:
 
 def _of_school(cycle: str, run: Mapping[str, Any], files: Mapping[str, _File]) -> _File:
     """A school has what its district's file says, and its own title and name, from the file that its run was given."""
-    district = files.get(cycle.rpartition("--")[0], _File())
+    name = cycle.rpartition("--")[0]
+    district = files.get(name, _File())
     try:
         content = json.loads(Path(run["cycle_file"]).read_text("utf-8").partition("\n")[2])
         title, school = str(content["title"]), str(content["of_unit"]["name"])
@@ -131,6 +136,7 @@ def _of_school(cycle: str, run: Mapping[str, Any], files: Mapping[str, _File]) -
         started_on=district.started_on,
         decide_on=district.decide_on,
         schedule=district.schedule,
+        district=name if district.is_district else None,
     )
 
 
@@ -166,8 +172,10 @@ def _status_of(name: str, file: _File, known: _Known, now: datetime) -> CycleSta
         cycle=name,
         title=file.title,
         school=file.school,
+        district=file.district,
+        schools=0 if file.is_district else None,
         run=run.get("run_id"),
-        state=_of_schools(name, known) if file.is_district else run.get("state", "not run yet"),
+        state=run.get("state", "not run yet"),
         finished_at=run.get("finished_at"),
         code=run.get("code"),
         decision=decision.get("call"),
@@ -182,12 +190,6 @@ def _status_of(name: str, file: _File, known: _Known, now: datetime) -> CycleSta
         timezone=file.schedule.timezone if file.schedule else None,
         folder=run.get("folder"),
     )
-
-
-def _of_schools(district: str, known: _Known) -> str:
-    """How many of a district's schools are in each state."""
-    counts = Counter(run["state"] for cycle, run in known.latest.items() if cycle.rpartition("--")[0] == district)
-    return ", ".join(f"{n:,} {state}" for state, n in sorted(counts.items())) or "not run yet"
 
 
 def _stage(file: _File, decided: Mapping[str, Any] | None, now: datetime) -> Stage | None:
@@ -208,8 +210,6 @@ def _standing(
         return "running", "", None
     if stage == "act":
         return "decided", "", None
-    if file.is_district:
-        return "under way" if stage != "plan" else "not begun", "", None
     waits = _waiting(name, file, known, now)
     if waits is not None:
         return waits

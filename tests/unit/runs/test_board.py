@@ -101,6 +101,45 @@ def test_status_tells_it_on_the_command_line(ledger, capfd):
     assert (one["standing"], one["run_due_at"]) == ("due", FIRST)
 
 
+@pytest.fixture
+def district(ledger):
+    """The file asks for one run for each school."""
+    file = Path("params") / f"{NAME}.yml"
+    each = "for_each: {unit: school, by: school_id, of: roster}\n"
+    file.write_text(file.read_text().replace("schedule:", f"{each}schedule:"))
+    return ledger
+
+
+def test_a_district_before_its_first_run_is_due_like_any_cycle(district):
+    one = seen(FIRST)[NAME]
+    assert (one.schools, one.standing, one.state) == (0, "due", "not run yet")
+
+
+def test_a_district_is_one_row_that_counts_its_schools_and_what_they_decided(district, capfd):
+    for school, (call, state) in {"s1": ("adapt", "done"), "s2": ("adapt", "done"), "s3": (None, "failed")}.items():
+        run(district, cycle=f"{NAME}--{school}", call=call, state=state)
+    one = seen("2027-02-01T00:00:00Z")[NAME]
+    assert (one.schools, one.state, one.decision) == (3, "2 done, 1 failed", "2 adapt")
+    assert (one.standing, one.why) == ("late", "1 of 3 schools")
+    assert run_one(["status", "--now", "2027-02-01T00:00:00Z"]) == 0
+    told = capfd.readouterr()
+    assert len(told.out.splitlines()) == 2
+    assert "3 schools of districts are counted here" in told.err
+    assert run_one(["status", "--schools"]) == 0
+    assert len(capfd.readouterr().out.splitlines()) == 5
+
+
+def test_schools_that_stand_alike_make_their_district_stand_so(district):
+    run(district, cycle=f"{NAME}--s1", call="adapt")
+    assert seen("2027-02-01T00:00:00Z")[NAME].standing == "decided"
+
+
+def test_the_board_has_schools_and_not_the_district_that_counts_them(district):
+    run(district, cycle=f"{NAME}--s1", call="adapt")
+    assert run_one(["board", "out"]) == 0
+    assert "1 cycle." in Path("out/index.html").read_text()
+
+
 def test_the_board_shows_every_school_under_its_name_and_nothing_live_from_it(ledger, tmp_path, capfd):
     unit = tmp_path / "unit.yml"
     unit.write_text(

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from tests.unit.runs.conftest import LEAVES_RESULTS
 
+from cycles.core.errors import ContractError, ParameterError, RunError, WriteError
 from cycles.core.ledger import Ledger
 from cycles.core.workspace import Workspace
 from cycles.runs.commandline import run_one
@@ -32,7 +33,7 @@ def states(file: Path) -> dict[str, str]:
 def test_a_fleet_goes_on_past_a_failure_and_a_second_run_does_only_what_is_left(schools, capfd):
     file = schools(NOT_THE_SECOND, LEAVES_RESULTS)
     asked = ["run", str(file), "--only", "S1", "--only", "S2", "--jobs", "2", "--json"]
-    assert run_one(asked) == 1
+    assert run_one(asked) == 3
     said = capfd.readouterr()
     found = json.loads(said.out)
     assert found["counts"] == {"done": 1, "cached": 0, "failed": 1, "crashed": 0, "interrupted": 0}
@@ -43,7 +44,7 @@ def test_a_fleet_goes_on_past_a_failure_and_a_second_run_does_only_what_is_left(
     assert "1  failed [CY501] Notebook failed" in said.err
     assert "Traceback" not in said.err
     assert states(file) == {"s1": "done", "s2": "failed"}
-    assert run_one(asked) == 1
+    assert run_one(asked) == 3
     again = json.loads(capfd.readouterr().out)
     assert [run["state"] for run in again["runs"]] == ["cached", "failed"]
     assert again["runs"][0]["run"] == found["runs"][0]["run"]
@@ -121,11 +122,11 @@ def test_a_worker_that_a_cluster_gives_up_on_has_crashed_and_the_others_are_done
     at_once(s2=RuntimeError("killed"))
     result = run(schools())
     assert [(one.state, one.code) for one in result.outcomes] == [("done", None), ("crashed", "CY515"), ("done", None)]
-    assert result.exit_status == 1
+    assert result.exit_status == 3
 
 
 def test_a_fleet_that_is_to_stop_at_the_first_failure_interrupts_the_rest(schools, at_once):
-    executor = at_once(s1={"state": "failed", "code": "CY212"})
+    executor = at_once(s1={"state": "failed", "code": "CY212", "exit": 1})
     file = schools()
     result = run(file, keep_going=False)
     assert result.outcomes[0].state == "failed"
@@ -170,17 +171,24 @@ def test_the_bar_says_how_many_ended_and_how_many_run_now(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("states", "status"),
-    [(["done", "cached"], 0), (["done", "failed"], 1), (["crashed"], 1), (["failed", "interrupted"], 1), ([], 0)],
+    ("problems", "status"),
+    [
+        ([], 0),
+        ([ContractError("broken", code="CY212")], 1),
+        ([ContractError("broken", code="CY212"), RunError("failed", code="CY501")], 3),
+        ([RunError("failed", code="CY501"), WriteError("full", code="CY504")], 74),
+        ([ParameterError("misspelt", code="CY102"), Stopped("stopped", code="CY506")], 2),
+    ],
 )
-def test_the_exit_status_is_that_of_a_batch(states, status):
-    outcomes = tuple(Outcome(cycle="x", state=state) for state in states)
+def test_the_exit_status_of_a_fleet_is_that_of_the_gravest_failure(problems, status):
+    outcomes = (Outcome(cycle="well", state="done"), *(Outcome(cycle="x", **of_problem(one)) for one in problems))
     assert FleetResult(outcomes=outcomes).exit_status == status
     assert FleetResult(outcomes=outcomes, was_stopped=True).exit_status == 130
 
 
 def test_a_stopped_run_is_interrupted_and_not_failed():
-    assert of_problem(Stopped("stopped", code="CY506"))["state"] == "interrupted"
+    said = of_problem(Stopped("stopped", code="CY506"))
+    assert (said["state"], said["exit"]) == ("interrupted", 130)
 
 
 def test_a_fleet_on_a_cluster_needs_its_address(schools, capfd):

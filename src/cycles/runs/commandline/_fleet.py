@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from cycles.core.errors import gravest
 from cycles.runs.commandline import _words
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _SAID = {
 
 
 def run(paths: Sequence[Path], settings: "Settings", *, only: Sequence[str], dry_run: bool, as_json: bool) -> int:
-    """Plan a fleet, run it, and say how it ended; returns the exit status: 0 all done, 1 some not, 130 stopped."""
+    """Plan a fleet, run it, and say how it ended; returns the exit status: 0 all done, 130 stopped, else the gravest."""
     from cycles.core.workspace import find_workspace
     from cycles.runs.fleet.planning import plan_fleet
     from cycles.runs.fleet.running import run_fleet
@@ -79,7 +80,7 @@ def _dry(plan: "FleetPlan", *, as_json: bool) -> int:
         _words.say(f"{path.name}:\n{problem}")
     if as_json:
         _words.give({"schema": "cycles.fleet-plan/1", **_planned(plan)})
-    return 1 if plan.refused else 0
+    return gravest(problem.exit_status for problem in plan.refused.values())
 
 
 def _planned(plan: "FleetPlan") -> dict[str, Any]:

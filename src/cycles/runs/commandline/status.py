@@ -13,9 +13,10 @@ COLUMNS = ("cycle", "state", "decision", "sealed", "due", "stage", "now", "next 
 
 
 @click.command()
+@click.option("--schools", is_flag=True, help="Every school of a district in a row of its own, too.")
 @click.option("--now", metavar="ISO", help="Judge what is due and late by another moment.")
 @click.option("--json", "as_json", is_flag=True, help="Data instead of words.")
-def command(now: str | None, as_json: bool) -> None:
+def command(schools: bool, now: str | None, as_json: bool) -> None:
     """The cycles of this workspace: latest run, decision, seal, when the decision is due; and now: due, running, late, decided."""
     from cycles.core.workspace import find_workspace
     from cycles.runs.commandline._due import at
@@ -28,8 +29,11 @@ def command(now: str | None, as_json: bool) -> None:
     if not found:
         _words.say("No cycles yet: write params/NAME.yml, or run `cycles init . --example`.")
         return
-    _words.give(_table(found))
-    for one in found:
+    shown = [one for one in found if schools or one.district is None]
+    _words.give(_table(shown))
+    if len(shown) < len(found):
+        _words.say(f"{len(found) - len(shown):,} schools of districts are counted here; --schools lists them.")
+    for one in shown:
         if one.why:
             _words.say(f"{one.cycle}: {one.standing}; {one.why}")
 
@@ -43,6 +47,6 @@ def _table(found: list["CycleStatus"]) -> str:
 
 def _row(one: "CycleStatus") -> tuple[str, ...]:
     state = f"{one.state} ({one.code})" if one.code else one.state
-    sealed = one.sealed.removeprefix("sealed_").replace("_", " ") if one.due else "-"
+    sealed = one.sealed.removeprefix("sealed_").replace("_", " ") if one.due and one.schools is None else "-"
     told = (one.decision, sealed, one.due, one.stage, one.standing, one.next_at, one.run)
     return (one.cycle, state, *(str(part or "-") for part in told))

@@ -15,7 +15,7 @@ class Outcome:
     """`state` is what happened; `code` and `problems` say why when it was not done.
 
     A failure is an answer (a contract that is broken is broken on every try); a crash is none: the process was lost.
-    `seconds` and `attempts` are of this fleet, not of the result.
+    `exit` is the exit status that the job would have had alone; `seconds` and `attempts` are of this fleet, not of the result.
     """
 
     cycle: str
@@ -24,6 +24,7 @@ class Outcome:
     name: str | None = None
     sentence: str = ""
     code: str | None = None
+    exit: int = 0
     problems: list[dict[str, Any]] = field(default_factory=list)
     run: str | None = None
     folder: str | None = None
@@ -37,8 +38,9 @@ class Outcome:
 
 
 def of_problem(problem: CyclesError) -> dict[str, Any]:
-    """What an outcome says of an error: its state, code, sentence and problems."""
+    """What an outcome says of an error: its state, code, exit status, sentence and problems."""
     several = problem.problems if isinstance(problem, ProblemsError) else [problem]
     state: State = "interrupted" if problem.code == "CY506" else "failed"
+    exit_status = 130 if state == "interrupted" else problem.exit_status
     problems = [one.to_dict() for one in several]
-    return {"state": state, "code": problem.code, "sentence": problem.what, "problems": problems}
+    return {"state": state, "code": problem.code, "exit": exit_status, "sentence": problem.what, "problems": problems}

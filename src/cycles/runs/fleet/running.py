@@ -11,7 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from cycles.core.errors import CyclesError, RunError
+from cycles.core.errors import CyclesError, RunError, gravest
 from cycles.core.files import atomic_write, make_private
 from cycles.core.workspace import Workspace
 from cycles.runs.fleet.executors import Kind, executor_of
@@ -54,10 +54,8 @@ class FleetResult:
 
     @property
     def exit_status(self) -> int:
-        """0 when all are done (now or before), 130 when the fleet was stopped, otherwise 1."""
-        if self.was_stopped:
-            return 130
-        return 0 if all(one.state in WELL for one in self.outcomes) else 1
+        """0 when all are done (now or before), 130 when the fleet was stopped, otherwise that of the gravest outcome."""
+        return 130 if self.was_stopped else gravest(one.exit for one in self.outcomes)
 
 
 def run_fleet(
