@@ -57,9 +57,10 @@ def study(limits: dict) -> list[Row]:
 def fleet(limits: dict) -> list[Row]:
     """What a notebook costs beside its own cells, run in forked kernels and in plain ones; what a thousand schools cost beside theirs."""
     import bench_fleet  # loads papermill, on one thread
+    import bench_partition
     import bench_units
 
-    return bench_fleet.fleet(limits) + bench_units.units(limits)
+    return [*bench_fleet.fleet(limits), *bench_units.units(limits), *bench_partition.partitioned(limits)]
 
 
 def _interleaved(commands: dict[str, tuple[str, ...]]) -> dict[str, float]:

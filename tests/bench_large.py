@@ -112,10 +112,10 @@ def _hold(file: Path) -> dict[str, float]:
         seconds = time.process_time() - start
     assert report.outcome == "pass", report.text
     assert report.rows_in == int(file.stem), report.text
-    return {"seconds": seconds, "peak_gib": _peak_kib() / 1024**2}
+    return {"seconds": seconds, "peak_gib": peak_kib() / 1024**2}
 
 
-def _peak_kib() -> int:
+def peak_kib() -> int:
     """Of this program alone; what `getrusage` tells would include the process that started it."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
