@@ -98,4 +98,10 @@ def _environment() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("bench", {"cli": cli, "notebook": notebook, "contracts": contracts, "study": study, "fleet": fleet}))
+    sys.exit(
+        main(
+            "bench",
+            {"cli": cli, "notebook": notebook, "contracts": contracts, "study": study, "fleet": fleet},
+            sys.argv[1:],
+        )
+    )

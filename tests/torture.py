@@ -229,4 +229,6 @@ def lost_and_found(limits: dict) -> list[Row]:
 
 
 if __name__ == "__main__":
-    sys.exit(main("torture", {"faults": faults, "intake": intake, "survival": lost_and_found, "dask": dask}))
+    sys.exit(
+        main("torture", {"faults": faults, "intake": intake, "survival": lost_and_found, "dask": dask}, sys.argv[1:])
+    )
