@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _ON_FIRST_SCREEN = ("decision", "cannot_say")
 _NUMBER = re.compile(r"[+\u2212-]?[\d,]+(\.\d+)?( ?%)?( of [\d,]+)?")
+_CODE = re.compile("`([^`\n]+)`")
 ALWAYS_UNSAID = "What would happen in other schools, or in another year, does not follow from these numbers alone."
 
 
@@ -76,6 +77,7 @@ def _environment() -> "Environment":
     loader = PackageLoader("cycles.act.reporting", "templates")
     environment = Environment(loader=loader, autoescape=True, finalize=_printable, trim_blocks=True, lstrip_blocks=True)
     environment.globals.update(image=_image, numeric=_numeric)
+    environment.filters["with_code"] = _with_code
     return environment
 
 
@@ -89,6 +91,13 @@ def _style() -> Any:
 
 def _printable(value: Any) -> Any:
     return printable(value) if type(value) is str else value
+
+
+def _with_code(text: str) -> Any:
+    """The text, escaped, with `what stands between backticks` set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(printable(text)))))  # noqa: S704 - escaped in the same line
 
 
 def _image(svg: str) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from cycles.act.evidence import Year
 from cycles.act.reporting import report, show
-from cycles.act.reporting.html import ALWAYS_UNSAID, render
+from cycles.act.reporting.html import ALWAYS_UNSAID, blocks_as_html, render
 from cycles.act.reporting.report import report_again
 from cycles.act.reporting.sections import SECTIONS, arrange, heading
 from cycles.core.errors import RunError
@@ -291,3 +291,10 @@ def test_the_plan_is_found_through_the_ledger(run):
     show(prediction())
     show(estimate(), alt="Effect.")
     assert "check ins minus not yet" in run.folder.blocks[-1]["text"]
+
+
+def test_what_stands_between_backticks_is_code_and_still_escaped():
+    rows = [["Say `standards.sites`, not `<b>`."]]
+    block = {"id": "b1", "section": "plan", "kind": "list", "title": "", "text": "", "rows": rows, "columns": [""]}
+    shown = blocks_as_html([block])
+    assert "Say <code>standards.sites</code>, not <code>&lt;b&gt;</code>." in shown
