@@ -3,6 +3,7 @@
 The scheduler's own manager pastes what is typed into its form as code into the notebook: `S0007` fails there, and `__import__(...)` runs.
 Here a name must be declared in the notebook's `parameters` cell, and what is typed is read as a value of the type declared beside it,
 never as code. A notebook with a `cycle_file` is run as `cycles run` does, with the ledger, the cycle's lock and the report.
+What a job leaves is copied by the scheduler into the folder `jobs`, and only the owner may open the copies.
 """
 
 import re
@@ -13,14 +14,19 @@ from typing import Any
 
 from jupyter_scheduler.executors import ExecutionManager as Base
 from jupyter_scheduler.models import JobFeature
+from jupyter_scheduler.utils import create_output_directory
 
 from cycles.core.errors import CyclesError, ParameterError, ProblemsError, nearest
+from cycles.core.files import make_private
 from cycles.core.workspace import find_workspace
 
 _READ = {"int": re.compile(r"[+-]?\d{1,18}"), "float": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")}
+_EXPECTED = {"int": "a whole number, such as 2026", "float": "a number, such as 0.95", "bool": "true or false"}
 _TRUTHS = {"true": True, "false": False}
 _POLICY = """<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">"""
 _QUOTES = ("'", '"')
+COPIES = "jobs"
+"""Where the scheduler puts what it copies, below the folder that Jupyter serves, unless it was told of another place."""
 
 
 class ExecutionManager(Base):
@@ -81,7 +87,12 @@ class ExecutionManager(Base):
         from cycles.runs.settings import setting
 
         if "cycle_file" not in values:
-            raise ParameterError("no parameter `cycle_file`", code="CY105", where=notebook.name)
+            raise ParameterError(
+                "no parameter `cycle_file`",
+                code="CY105",
+                where=notebook.name,
+                fix="Add cycle_file to the form: a parameter file, such as params/check-ins-2026-fall.yml.",
+            )
         if "output_dir" in values:
             raise ParameterError(
                 "output_dir is chosen by cycles",
@@ -115,11 +126,18 @@ class ExecutionManager(Base):
         root = Path(self.root_dir).expanduser().resolve()
         path = (root / named).resolve()
         if not path.is_relative_to(root):
-            raise ParameterError("cycle_file is not below the folder that Jupyter serves", code="CY105", where=where)
+            raise ParameterError(
+                "cycle_file is not below the folder that Jupyter serves",
+                code="CY105",
+                where=where,
+                fix="Name a file of this workspace, and start JupyterLab in it.",
+            )
         return path
 
     def _give(self, executed: Path, page: str) -> None:
-        """Put the outputs where the scheduler looks for them."""
+        """Put the outputs where the scheduler looks for them. It copies them on, readable by all: into a folder made private before."""
+        copies = create_output_directory(Path(self.staging_paths["input"]).name, self.job_id)
+        make_private(Path(self.root_dir).expanduser() / COPIES / copies)
         for form in self.model.output_formats or ():
             place = Path(self.staging_paths[form])
             if form == "ipynb":
@@ -173,7 +191,8 @@ def _value(name: str, text: str, declared: Mapping[str, str], where: str) -> Any
         return _TRUTHS[bare.lower()]
     if kind in _READ and _READ[kind].fullmatch(bare) and bare.isascii():
         return int(bare) if kind == "int" else float(bare)
-    raise ParameterError(f"parameter '{name}' is not of type {kind}", code="CY105", where=where)
+    fix = f"Type {_EXPECTED.get(kind, 'nothing: such a value cannot come from a form')}."
+    raise ParameterError(f"parameter '{name}' is not of type {kind}", code="CY105", where=where, fix=fix)
 
 
 def _text(name: str, text: str, where: str) -> str:

@@ -22,7 +22,7 @@ COPIED = (
     ("params/mappings", "*.yml"),
 )
 SETTINGS = "# Settings of this workspace; `cycles config show --origin` says which are in force.\n# seed = 2026\n"
-IGNORED = "data/\nruns/\n.cycles/\n.ipynb_checkpoints/\n"
+IGNORED = "data/\nruns/\njobs/\n.cycles/\n.ipynb_checkpoints/\n"
 
 
 @dataclass(kw_only=True)

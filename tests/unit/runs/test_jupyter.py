@@ -14,6 +14,7 @@ from jupyter_scheduler.orm import Job, create_session, create_tables
 from cycles.core.errors import ProblemsError
 from cycles.runs import kernels
 from cycles.runs.jupyter import ExecutionManager, read_parameters
+from cycles.runs.scaffold import IGNORED
 
 NAME = "check-ins-2026-fall"
 
@@ -128,10 +129,13 @@ def test_a_job_runs_its_cycle_as_the_command_line_does(job, played, tmp_path):
     [
         ({"cycle_file": "__import__('os').system('touch evil')"}, "looks like code"),
         ({"cycle_file": f"params/{NAME}.yml", "seed": "__import__('os').system('touch evil')"}, "not of type int"),
+        ({"cycle_file": f"params/{NAME}.yml", "seed": "seven"}, "Type a whole number"),
         ({"cycle_file": "../../etc/passwd"}, "not below the folder"),
+        ({"cycle_file": "../fall.yml"}, "start JupyterLab in it"),
         ({"cycle_file": f"params/{NAME}.yml", "output_dir": "elsewhere"}, "chosen by cycles"),
         ({"sead": "1"}, "Did you mean 'seed'?"),
         ({}, "no parameter `cycle_file`"),
+        ({}, "Add cycle_file to the form"),
     ],
 )
 def test_a_job_with_other_parameters_fails_in_words_and_runs_nothing(job, played, tmp_path, parameters, said):
@@ -140,7 +144,19 @@ def test_a_job_with_other_parameters_fails_in_words_and_runs_nothing(job, played
     assert said in done.status_message
     assert "Traceback" not in done.status_message
     assert not (tmp_path / "runs").exists()
+    assert not (tmp_path / "jobs").exists()
     assert not list(tmp_path.rglob("evil"))
+
+
+def test_what_the_scheduler_copies_is_for_its_owner_only(job, played, tmp_path):
+    from jupyter_scheduler.scheduler import BaseScheduler
+
+    done = job({"cycle_file": f"params/{NAME}.yml"})
+    scheduler = BaseScheduler.__new__(BaseScheduler)
+    scheduler.root_dir = str(tmp_path)
+    folder = Path(scheduler.get_local_output_path(done))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert "jobs/" in IGNORED.split()
 
 
 def test_the_notebook_must_be_that_of_the_file(job, played):
