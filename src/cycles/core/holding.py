@@ -6,7 +6,8 @@ background; :mod:`cycles.core.leases` has the rule.
 
 import threading
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -113,6 +114,24 @@ class Hold:
                     return
             except CyclesError:  # the run itself will say that the ledger does not answer
                 continue
+
+
+@contextmanager
+def at_rest(place: Path) -> Iterator[bool]:
+    """Whether nobody on this machine runs the cycle whose runs are in a folder; nobody begins to, meanwhile.
+
+    It is for a moment only: whoever wants to run the cycle waits `TO_NOTE` seconds before it is refused.
+    """
+    lock = FileLock(place / LOCK, mode=0o600)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        yield False
+        return
+    try:
+        yield True
+    finally:
+        lock.release()
 
 
 def _locked(cycle: str, place: Path) -> FileLock:

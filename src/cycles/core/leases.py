@@ -61,14 +61,18 @@ class Leases:
         with self._begin() as connection:
             connection.execute(table.delete().where((table.c.cycle == cycle) & (table.c.run_id == run_id)))
 
-    @retried
     def held(self) -> set[str]:
         """The runs whose lease is good."""
+        return set(self.holding().values())
+
+    @retried
+    def holding(self) -> dict[str, str]:
+        """The cycles that are held by a good lease, and the run that each is held for."""
         from sqlalchemy import select
 
         with self._begin() as connection:
             rows = [dict(row) for row in connection.execute(select(self._table)).mappings()]
-            return {row["run_id"] for row in rows if self._holds(connection, row)}
+            return {row["cycle"]: row["run_id"] for row in rows if self._holds(connection, row)}
 
     def _row(self, connection: Any, cycle: str) -> dict[str, Any] | None:
         from sqlalchemy import select

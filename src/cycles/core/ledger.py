@@ -250,6 +250,26 @@ class Ledger:
         return found
 
     @retried
+    def cycles(self) -> list[str]:
+        """The cycles of which a run was entered, by name."""
+        from sqlalchemy import select
+
+        name = self._tables["runs"].c.cycle
+        with self._look() as connection:
+            return [row.cycle for row in connection.execute(select(name).distinct().order_by(name))]
+
+    @retried
+    def entered(self, cycle: str) -> list[dict[str, Any]]:
+        """The runs of a cycle, newest first, without their results, which take long to read where there are many."""
+        from sqlalchemy import select
+
+        table = self._tables["runs"]
+        columns = [table.c[name] for name in ("run_id", "cycle", "cycle_file", "started_at", "state", "holder")]
+        query = select(*columns).where(table.c.cycle == cycle).order_by(table.c.id.desc())
+        with self._look() as connection:
+            return [{**row, "holder": json.loads(row["holder"])} for row in connection.execute(query).mappings()]
+
+    @retried
     def seals_of(self, cycles: Collection[str]) -> dict[str, Seal]:
         """The seal of each of many cycles, where there is one."""
         from sqlalchemy import select

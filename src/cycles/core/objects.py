@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 from cycles.core.files import atomic_write, make_private
+from cycles.core.wanted import want
 
 
 class Objects:
@@ -25,7 +26,7 @@ class Objects:
         """Keep a content; returns its SHA-256. Whole when this returns, and on the disk if the store is durable."""
         digest = hashlib.sha256(data).hexdigest()
         path = self._place(digest)
-        if not self.holds(digest):
+        if not self.claim(digest):
             make_private(self.folder)
             make_private(path.parent)
             atomic_write(path, data, durable=self._durable)
@@ -42,6 +43,14 @@ class Objects:
     def holds(self, digest: str) -> bool:
         """Whether a content is there, whole."""
         return self.get(digest) is not None
+
+    def claim(self, digest: str) -> bool:
+        """Whether a content is there, whole; if so, whoever prunes the store sees that it is needed (:mod:`cycles.core.wanted`)."""
+        return want(self._place(digest)) and self.holds(digest)
+
+    def folders(self) -> list[Path]:
+        """The folders of the store; beside contents, called by their SHA-256, there is what killed processes left in them."""
+        return sorted(self.folder.glob("[0-9a-f][0-9a-f]"))
 
     def publish(self, digest: str, path: Path) -> bool:
         """Make a file hold a content of the store, in one step; whether the content was there."""

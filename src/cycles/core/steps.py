@@ -99,6 +99,16 @@ class Steps:
         return found
 
     @retried
+    def left_by(self, run_ids: Collection[str]) -> set[str]:
+        """The SHA-256 of everything that many runs left."""
+        from sqlalchemy import select
+
+        left = self._artefacts
+        with self._look() as connection:
+            asked = (select(left.c.sha256).where(left.c.run_id.in_(some)) for some in batched(run_ids))
+            return {row.sha256 for one in asked for row in connection.execute(one)}
+
+    @retried
     def parts(self, key: str) -> Parts | None:
         """What a key is the fingerprint of."""
         from sqlalchemy import select

@@ -28,6 +28,7 @@ from cycles.plan.cycle_file import Source
 WHOLE = "given whole to every school: it names neither a school nor a student"
 EVERYBODY = "everybody"
 """In place of a school, in a source that is given whole."""
+_INDEX = "index"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +126,12 @@ def partition(
             _remember(workspace, keys[name], {"split": asdict(split), "schools": roster.schools})
         schools = roster.schools
     return Partition(schools=schools, splits={name: split for name, split in known.items() if split is not None})
+
+
+def remembered(workspace: Workspace) -> dict[Path, tuple[str, str]]:
+    """What is split already: the file that says so, and the source and the pack that it names."""
+    said = {path: _read(path).get("split") for path in (parts_of(workspace) / _INDEX).glob("*.json")}
+    return {path: (str(split["source"]), str(split["pack"])) for path, split in said.items() if split}
 
 
 # -- splitting -----------------------------------------------------------------------------------------------------------
@@ -243,12 +250,19 @@ def _code() -> str:
 
 
 def _index(workspace: Workspace, key: str) -> Path:
-    return parts_of(workspace) / "index" / f"{key}.json"
+    return parts_of(workspace) / _INDEX / f"{key}.json"
 
 
 def _read_index(workspace: Workspace, key: str | None) -> dict[str, Any]:
-    path = _index(workspace, key) if key else None
-    found: dict[str, Any] = json.loads(path.read_text("utf-8")) if path and path.is_file() else {}
+    return _read(_index(workspace, key)) if key else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """What is remembered; nothing where it was pruned, also between two looks."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return {}
     return found
 
 

@@ -26,7 +26,7 @@ from cycles.plan.instruments import LIBRARY
 from cycles.runs.preflight import Plan
 
 Fingerprints = Mapping[str, str]
-SEAL = "the seal"
+SEAL, REVISION = "the seal", "the revision"
 PACKAGE = Path(__file__).resolve().parent.parent
 _FRESH = 2.0
 """Seconds for which it is taken for granted that neither the package nor what is installed has changed."""
@@ -70,7 +70,7 @@ def parts_of(
         "cycles itself": _now_and_then(_package),
         "what is installed": _now_and_then(_installed),
         "the seed": str(seed),
-        "the revision": str(revision),
+        REVISION: str(revision),
         SEAL: _seal(plan, ledger),
         "earlier cycles": _earlier(plan, ledger),
         "the day of the decision": str(isinstance(plan.cycle, Cycle) and date.today() >= plan.cycle.decide.on),

@@ -3,11 +3,12 @@
 Everything that a run computed is put into the store of objects before it is entered; from then on, nothing of it is computed twice.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cycles.core.files import sha256
+from cycles.core.files import make_private, sha256
 from cycles.core.ledger import Ledger
 from cycles.core.objects import Objects
 from cycles.core.run_folder import LEASE, RunFolder
@@ -64,38 +65,42 @@ def find(parts: Parts | None, ledger: Ledger, workspace: Workspace) -> Earlier |
     objects = Objects(workspace.objects)
     for step in [] if parts is None else ledger.steps.completed(key_of(parts), COMPUTED):
         run = ledger.run(step.run_id)
-        if run is not None and _is_whole(step, objects, _place(workspace, run)):
+        if run is not None and _is_whole(step, objects, place_of(workspace, run)):
             return Earlier(run=run, step=step)
     return None
 
 
 def restored(step: Step, run: dict[str, Any], workspace: Workspace) -> Path | None:
     """The folder of a run with all that it left, each file looked at once; None where something is nowhere whole."""
-    objects, folder = Objects(workspace.objects), _place(workspace, run)
-    missing = {name: digest for name, digest in step.artefacts.items() if not _is(folder / name, digest)}
-    if not all(objects.holds(digest) for digest in missing.values()):
-        return None
-    for name, digest in missing.items():
-        objects.publish(digest, folder / name)
-    return folder
+    folder = place_of(workspace, run)
+    return folder if publish(step, folder, workspace) else None
 
 
-def publish(step: Step, folder: Path, workspace: Workspace) -> None:
-    """Make a run folder hold what a step left, each file in one step; files that are right are left alone."""
+def publish(step: Step, folder: Path, workspace: Workspace) -> bool:
+    """Make a run folder hold what a step left, each file in one step; files that are right are left alone.
+
+    False, and nothing is written, where something is nowhere whole. Whoever prunes spares what a folder that is there needs, so the folder
+    is made before the store is asked.
+    """
     objects = Objects(workspace.objects)
-    for name, digest in step.artefacts.items():
-        if not _is(folder / name, digest):
-            objects.publish(digest, folder / name)
+    missing = {name: digest for name, digest in step.artefacts.items() if not _is(folder / name, digest)}
+    if not missing:
+        return True
+    make_private(folder)
+    if not all(objects.claim(digest) for digest in missing.values()):
+        with suppress(OSError):  # not empty: it was there before
+            folder.rmdir()
+        return False
+    return all(objects.publish(digest, folder / name) for name, digest in missing.items())
 
 
-def folder_of(earlier: Earlier, workspace: Workspace) -> RunFolder:
-    """The folder of an earlier run in this workspace, with all that it left."""
-    place = _place(workspace, earlier.run)
-    publish(earlier.step, place, workspace)
-    return RunFolder(place, workspace=workspace, cycle_name=earlier.run["cycle"])
+def folder_of(earlier: Earlier, workspace: Workspace) -> RunFolder | None:
+    """The folder of an earlier run in this workspace, with all that it left; None where that is gone by now."""
+    place = restored(earlier.step, earlier.run, workspace)
+    return None if place is None else RunFolder(place, workspace=workspace, cycle_name=earlier.run["cycle"])
 
 
-def _place(workspace: Workspace, run: dict[str, Any]) -> Path:
+def place_of(workspace: Workspace, run: dict[str, Any]) -> Path:
     """Where the run is in this workspace; another machine may have entered it from elsewhere."""
     return workspace.runs / str(run["cycle"]) / str(run["run_id"])
 

@@ -100,7 +100,9 @@ def run_cycle(
             ledger.deliveries.revision(plan.cycle.cycle, revision)  # CY505 before anything is begun
         earlier = _earlier(asked, ledger)
         if earlier is not None and earlier.is_done and _is_latest(earlier, ledger):
-            return _ran(reuse.folder_of(earlier, plan.workspace), earlier.run, cached=True)
+            answer = reuse.folder_of(earlier, plan.workspace)
+            if answer is not None:
+                return _ran(answer, earlier.run, cached=True)
     return _held(asked, {"progress": progress, **execution})
 
 
@@ -134,30 +136,44 @@ def _held(asked: _Asked, execution: dict[str, Any]) -> Ran:
     try:
         _settle_abandoned(ledger, asked.plan.cycle.cycle)
         earlier = _earlier(asked, ledger)
-        if earlier is not None:
-            return _taken_up(earlier, folder, asked)
-        before = _latest_parts(ledger, asked.plan.cycle.cycle)
-        _enter(folder, asked.plan, folder.path.name)
-        _execute(folder, asked, execution)
-        run = ledger.run(folder.path.name)
-        assert run is not None
-        return _ran(folder, run, because=changed(before, _latest_parts(ledger, run["cycle"])))
+        ran = None if earlier is None else _taken_up(earlier, folder, asked)
+        return ran or _computed(folder, asked, execution)
     finally:
         folder.release()
         ledger.close()
 
 
-def _taken_up(earlier: reuse.Earlier, folder: RunFolder, asked: _Asked) -> Ran:
-    """The latest run, which was killed, is finished where it stands; one that others came after is entered again, as the latest."""
+def _computed(folder: RunFolder, asked: _Asked, execution: dict[str, Any]) -> Ran:
+    ledger, cycle = folder.ledger, asked.plan.cycle.cycle
+    before = _latest_parts(ledger, cycle)
+    _enter(folder, asked.plan, folder.path.name)
+    _execute(folder, asked, execution)
+    run = ledger.run(folder.path.name)
+    assert run is not None
+    return _ran(folder, run, because=changed(before, _latest_parts(ledger, cycle)))
+
+
+def _taken_up(earlier: reuse.Earlier, folder: RunFolder, asked: _Asked) -> Ran | None:
+    """The latest run, which was killed, is finished where it stands; one that others came after is entered again, as the latest.
+
+    None where what it left was pruned after it had been found.
+    """
     ledger, workspace = folder.ledger, asked.plan.workspace
     if not earlier.is_done and _is_latest(earlier, ledger):
         finished = reuse.folder_of(earlier, workspace)
+        if finished is None:
+            return None
         _notify(finished, asked.plan, results := _results(finished.path))
         _finish(ledger, earlier.run["run_id"], results)
         _leave(folder)
         return _ran(finished, {**earlier.run, "results": results})
-    reuse.publish(earlier.step, folder.path, workspace)
-    _enter(folder, asked.plan, folder.path.name)
+    _enter(folder, asked.plan, folder.path.name)  # a run that is entered has what it takes up spared
+    try:
+        if not reuse.publish(earlier.step, folder.path, workspace):
+            return None
+    except CyclesError as problem:
+        _end(ledger, folder.path.name, "failed", problem.exit_status, problem.code)
+        raise
     parts = ledger.steps.parts(earlier.step.key)
     ledger.steps.complete(folder.path.name, reuse.COMPUTED, parts=parts, artefacts=earlier.step.artefacts)
     _finish(ledger, folder.path.name, results := _results(folder.path))

@@ -22,6 +22,7 @@ from cycles.core import files
 from cycles.core.errors import WriteError
 from cycles.core.tables import LINE
 from cycles.core.vocabulary import Delivery
+from cycles.core.wanted import want
 from cycles.do.intake.raw import broken_rows
 
 ROWS = 1 << 16
@@ -150,9 +151,9 @@ def settle(writer: PackWriter) -> Packed:
 
 
 def holds(folder: Path, pack: str) -> bool:
-    """Whether a pack is there, whole."""
+    """Whether a pack is there, whole; if so, whoever prunes the packs sees that it is needed."""
     path = folder / f"{pack}.parquet"
-    return path.is_file() and files.sha256(path) == pack
+    return want(path) and files.sha256(path) == pack
 
 
 def unpack(folder: Path, pack: str, part: str) -> Delivery | None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "board": "Write one page of all cycles, to be opened in any browser.",
     "receipts": "What was delivered: versions, rows, and the revisions that came of it.",
     "report": "Write a run's report again and print its path.",
+    "prune": "Remove what no run needs any more; with --keep, run folders that others came after.",
     "list": "The names that files may use: estimators, indicators, instruments ...",
     "explain": "What a code such as CY212 means, and what to do.",
     "doctor": "Check this machine and workspace; one line and one fix each.",
