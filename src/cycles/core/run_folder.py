@@ -83,13 +83,13 @@ class RunFolder:
     def add_block(self, block: dict[str, Any]) -> None:
         """Keep one block. A block with the id of an earlier one takes its place."""
         kept = [one for one in self.blocks if one["id"] != block["id"]]
-        self.write_json(BLOCKS, [*kept, block])
+        self._keep(BLOCKS, [*kept, block])
 
     def record(self, kind: str, content: dict[str, Any]) -> None:
         """Keep a finding of the run (`kind`: contract, estimate, finding, decision, prediction); aggregates only."""
         records = self._read(RECORDS, {})
         kept = [one for one in records.get(kind, []) if one.get("id") is None or one.get("id") != content.get("id")]
-        self.write_json(RECORDS, {**records, kind: [*kept, content]})
+        self._keep(RECORDS, {**records, kind: [*kept, content]})
 
     def records(self, kind: str) -> list[dict[str, Any]]:
         """What was recorded of a kind, in order."""
@@ -99,6 +99,11 @@ class RunFolder:
         """Forget what an earlier run recorded in this folder, so that none of it stands in the next report."""
         for name in (BLOCKS, RECORDS):
             (self.path / name).unlink(missing_ok=True)
+
+    def _keep(self, name: str, content: Any) -> None:
+        """Written at every step of a notebook: whole, but not worth waiting for the disk, as a run begins again after a loss of power."""
+        text = json.dumps(content, ensure_ascii=False, allow_nan=False, default=str)
+        atomic_write(self.path / name, text.encode("utf-8"), durable=False)
 
     def _read(self, name: str, empty: Any) -> Any:
         path = self.path / name

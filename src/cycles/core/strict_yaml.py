@@ -4,6 +4,8 @@
 """
 
 import re
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +43,12 @@ def load(path: str | Path) -> Any:
 
 def loads(text: str, *, where: str = "") -> Any:
     """As :func:`load`, from text."""
+    return deepcopy(_content(text, where))
+
+
+@lru_cache(maxsize=64)
+def _content(text: str, where: str) -> Any:
+    """A run reads the same few files again and again, and parsing is slow."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
     from ruamel.yaml.events import AliasEvent
@@ -48,7 +56,7 @@ def loads(text: str, *, where: str = "") -> Any:
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise ParameterError("file is larger than 256 KB", code="CY103", where=where)
     try:
-        for event in YAML(typ="safe", pure=True).parse(text):
+        for event in YAML(typ="safe", pure=True).parse(text) if "&" in text or "*" in text else ():
             if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
                 line = event.start_mark.line + 1
                 raise ParameterError("an anchor or alias (& or *)", code="CY103", where=f"{where}, line {line}")

@@ -58,3 +58,9 @@ def code_of(case):
     except ParameterError as refused:
         return refused.code
     return None
+
+
+def test_whoever_changes_what_was_read_changes_only_their_own():
+    first = strict_yaml.loads("a: [1]")
+    first["a"].append("2")
+    assert strict_yaml.loads("a: [1]") == {"a": ["1"]}
