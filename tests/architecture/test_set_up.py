@@ -1,5 +1,6 @@
 """The files around the code agree with one another and with the disk."""
 
+import ast
 import re
 import shlex
 import subprocess
@@ -125,6 +126,37 @@ def test_the_other_commands_of_the_readme_exist(line):
         assert (ROOT / words[1]).is_file()
     else:
         assert words[0] == "cd"
+
+
+CALLERS = dict(
+    re.findall(r"^\| (Airflow|Prefect|GitHub Actions|Kubernetes|JupyterLab) \| (.*) \|$", README, flags=re.MULTILINE)
+)
+
+
+@pytest.mark.parametrize("caller", ["Airflow", "Prefect", "GitHub Actions", "Kubernetes"])
+def test_what_calls_cycles_on_a_schedule_calls_what_exists(caller):
+    from cycles.runs.commandline import group
+
+    [words] = re.findall(r"cycles (run [a-z]+(?: --[a-z-]+)*)", CALLERS[caller])
+    name, *rest = words.split()
+    group.get_command(None, name).make_context(name, rest)
+
+
+def test_the_pieces_of_code_for_other_schedulers_are_whole():
+    from ruamel.yaml import YAML
+
+    ast.parse(re.search(r"`(with DAG.*?)`", CALLERS["Airflow"]).group(1))
+    workflow = YAML(typ="safe").load(re.search(r"`(\{on: .*?)`", CALLERS["GitHub Actions"]).group(1))
+    [step] = workflow["jobs"]["cycles"]["steps"]
+    assert step["run"].startswith("cycles ")
+    for block in re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL):
+        ast.parse(block)
+
+
+def test_the_manager_that_the_readme_gives_to_jupyterlab_exists():
+    module = pytest.importorskip("cycles.runs.jupyter", exc_type=ImportError)
+    named = module.ExecutionManager
+    assert f"execution_manager_class={named.__module__}.{named.__name__}`" in CALLERS["JupyterLab"]
 
 
 def test_the_table_of_commands_is_whole():
