@@ -258,10 +258,10 @@ def _read_index(workspace: Workspace, key: str | None) -> dict[str, Any]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    """What is remembered; nothing where it was pruned, also between two looks."""
+    """What is remembered; nothing where it was pruned, also between two looks, or where it is torn."""
     try:
         found: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return {}
     return found
 

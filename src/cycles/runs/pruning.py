@@ -106,7 +106,8 @@ def prune(workspace: Workspace, *, keep: int | None = None, dry_run: bool = Fals
         pruned.held |= needs.held
         before = min(moment, needs.since - MARGIN)
         _prune_objects(pruned, needs, Objects(workspace.objects), before)
-        _prune_packs(pruned, needs, workspace, min(before, moment - PLANNED))
+        with pruned.going_on(parts_of(workspace)):
+            _prune_packs(pruned, needs, parts_of(workspace), remembered(workspace), min(before, moment - PLANNED))
     return pruned
 
 
@@ -182,23 +183,23 @@ def _prune_objects(pruned: Pruned, needs: Needs, objects: Objects, before: int) 
                     _remove(pruned, path, seen, kind="kept_files" if is_content else "leftovers", before=before)
 
 
-def _prune_packs(pruned: Pruned, needs: Needs, workspace: Workspace, before: int) -> None:
+def _prune_packs(pruned: Pruned, needs: Needs, folder: Path, says: dict[Path, tuple[str, str]], before: int) -> None:
     """Remove packs that are not used, what is remembered of packs that are gone, and packs that were never finished."""
-    files, says = files_in(parts_of(workspace)), remembered(workspace)
+    files = files_in(folder)
     packs = {path.stem: (path, seen) for path, seen in files.items() if path.suffix == ".parquet"}
-    looked_for = {pack: seen.st_mtime_ns for pack, (_, seen) in packs.items()}
-    newest = dict(sorted(says.values(), key=lambda said: looked_for.get(said[1], 0)))
-    unused = packs.keys() - newest.values()
+    unused = packs.keys() - _newest(says, {pack: seen.st_mtime_ns for pack, (_, seen) in packs.items()})
     for pack in sorted(unused - _named_in(needs.cycle_files) if unused else unused):
         _remove(pruned, *packs[pack], kind="packs", before=before)
-    stale = {
-        path: path.lstat()
-        for path, (_, pack) in says.items()
-        if not (parts_of(workspace) / f"{pack}.parquet").is_file()
-    }
+    stale = {path: path.lstat() for path, (_, pack) in says.items() if not (folder / f"{pack}.parquet").is_file()}
     unfinished = {path: seen for path, seen in files.items() if path.suffix != ".parquet"}
     for path, seen in {**stale, **unfinished}.items():
         _remove(pruned, path, seen, kind="leftovers", before=before)
+
+
+def _newest(says: dict[Path, tuple[str, str]], looked_for: dict[str, int]) -> set[str]:
+    """The pack of each source that was looked for last."""
+    newest = dict(sorted(says.values(), key=lambda said: looked_for.get(said[1], 0)))
+    return set(newest.values())
 
 
 def _named_in(files: set[Path]) -> set[str]:

@@ -16,7 +16,7 @@ from tests.unit.core.conftest import own_schema
 
 from cycles.core import wanted
 from cycles.core.errors import BusyError, ParameterError
-from cycles.core.holding import Hold
+from cycles.core.holding import Hold, at_rest
 from cycles.core.ledger import Ledger
 from cycles.core.objects import Objects
 from cycles.core.processes import this_process
@@ -262,10 +262,30 @@ def test_a_cycle_that_a_run_holds_is_left_alone_and_named(site, how, capfd):
 
 def test_a_lock_whose_lease_is_not_there_yet_is_respected_too(local):
     kept = {local.run() for _ in range(3)}
-    with pruning.at_rest(local.workspace.runs / "c") as is_free:
+    with at_rest(local.workspace.runs / "c") as is_free:
         assert is_free
         assert prune(local.workspace, keep=1).held == {"c"}
     assert local.folders() == kept
+
+
+def test_who_wants_to_run_a_cycle_of_which_folders_are_being_taken_away_waits_and_is_not_refused(local):
+    place = local.folder(local.run()).parent
+    taken = []
+
+    def take() -> None:
+        holder = {"run_id": "ours", **this_process()}
+        with Ledger.of(local.workspace) as ledger:
+            hold = Hold.take("c", place=place, ledger=ledger, holder=holder)
+            taken.append(hold.run_id)
+            hold.release()
+
+    with at_rest(place):
+        runner = threading.Thread(target=take)
+        runner.start()
+        time.sleep(0.2)
+        assert not taken
+    runner.join()
+    assert taken == ["ours"]
 
 
 # -- killed, refused, at the same time -----------------------------------------------------------------------------------
@@ -504,6 +524,14 @@ def test_packs_go_that_neither_the_newest_split_nor_a_run_names(local):
     assert packs == {by_a_run, newest}
     assert len(list((parts_of(local.workspace) / "index").iterdir())) == 2
     assert split(local, 2) == by_nobody
+
+
+def test_what_is_remembered_of_a_split_and_torn_is_made_anew(local):
+    pack = split(local, 2)
+    [index] = (parts_of(local.workspace) / "index").iterdir()
+    index.write_text("")
+    assert not prune(local.workspace).n
+    assert split(local, 2) == pack
 
 
 def test_a_pack_that_was_looked_for_again_is_in_use(local):
