@@ -11,8 +11,8 @@ from cycles.core.ledger import Ledger
 from cycles.core.run_folder import LEASE
 from cycles.core.workspace import Workspace
 from cycles.runs.keys import REVISION
+from cycles.runs.ran import REPORT
 from cycles.runs.reuse import COMPUTED, place_of
-from cycles.runs.running import REPORT
 from cycles.runs.status import OPEN
 
 Run = dict[str, Any]

@@ -15,11 +15,11 @@ from cycles.core.errors import ContractError, ParameterError, RunError, WriteErr
 from cycles.core.ledger import Ledger
 from cycles.core.workspace import Workspace
 from cycles.runs.commandline import run_one
+from cycles.runs.executing import Stopped
 from cycles.runs.fleet import running
 from cycles.runs.fleet.outcome import Outcome, of_problem
 from cycles.runs.fleet.planning import plan_fleet
 from cycles.runs.fleet.running import FleetResult, Settings, run_fleet
-from cycles.runs.running import Stopped
 
 NOT_THE_SECOND = "assert '--s2' not in cycle_file"
 

@@ -9,7 +9,7 @@ from cycles.runs.commandline import _words
 
 if TYPE_CHECKING:
     from cycles.runs.preflight import Plan
-    from cycles.runs.running import Ran
+    from cycles.runs.ran import Ran
 
 
 @click.command()

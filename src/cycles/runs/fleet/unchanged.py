@@ -11,7 +11,7 @@ from cycles.runs import keys, reuse
 from cycles.runs.fleet.outcome import Outcome
 from cycles.runs.fleet.units import Job
 from cycles.runs.preflight import Plan
-from cycles.runs.running import Ran
+from cycles.runs.ran import Ran
 
 
 def unchanged(jobs: Sequence[Job], workspace: Workspace, *, seed: int) -> dict[str, Outcome]:
