@@ -224,6 +224,7 @@ def _client(node: Any, *, kernel: Kernel, progress: Progress) -> Any:
         timeout=None,
         startup_timeout=START_SECONDS,
         shutdown_kernel="immediate",
+        coalesce_streams=True,  # into how many pieces a kernel's words are cut is a matter of moments
         log=quiet,
     )
 
