@@ -107,6 +107,15 @@ def test_what_is_due_runs_once_however_often_it_is_asked_for(toy, played, capfd)
     assert "Nothing is due. Next: Mon 2026-10-12 06:00 EDT (America/New_York)" in capfd.readouterr().err
 
 
+def test_a_call_that_comes_second_in_that_moment_says_that_another_took_it_up(toy, played, capfd, monkeypatch):
+    toy()
+    ran, _ = played
+    monkeypatch.setattr(due_module, "_claimed", lambda *_: False)
+    assert call(FIRST) == 0
+    assert ran == []
+    assert "check-ins-2026-fall: taken up by another call meanwhile" in capfd.readouterr().err
+
+
 def test_a_clock_that_goes_back_an_hour_or_ahead_a_year_runs_nothing_twice_and_catches_up_once(toy, played, capfd):
     toy()
     ran, _ = played
@@ -191,7 +200,7 @@ def test_json_tells_what_was_due_beside_how_it_ended(toy, played, capfd):
 def test_a_file_that_cannot_be_used_is_said_at_each_call(toy, played, capfd):
     file = toy()
     (file.parent / "broken.yml").write_text("kind: pdsa_cycle\ncycle: x\n")
-    assert [call(FIRST, "--dry-run"), call(FIRST), call(FIRST, "--dry-run")] == [1, 0, 1]
+    assert [call(FIRST, "--dry-run"), call(FIRST), call(FIRST, "--dry-run")] == [2, 0, 2]
     assert played[0] == ["check-ins-2026-fall"]
     assert capfd.readouterr().err.count("broken.yml:\n[CY105]") == 2
 

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cycles.core.errors import gravest
 from cycles.runs.commandline import _fleet, _words
 
 if TYPE_CHECKING:
-    from cycles.runs.fleet.running import Settings
+    from cycles.runs.fleet.running import FleetResult, Settings
     from cycles.runs.schedule.due import DuePlan
 
 
@@ -34,13 +35,15 @@ def run(
             _words.say(f"{path.name}:\n{problem}")
         if as_json:
             _words.give({"schema": "cycles.due/1", "due": told})
-        return 1 if plan.fleet.refused else 0
-    return _fleet.carry_out(
-        plan.fleet,
-        lambda outcome: run_due(plan, settings, workspace=workspace, told=outcome),
-        as_json=as_json,
-        due=told,
-    )
+        return gravest(problem.exit_status for problem in plan.fleet.refused.values())
+
+    def running(outcome: "_fleet._Shown") -> "FleetResult":
+        result = run_due(plan, settings, workspace=workspace, told=outcome)
+        for cycle in sorted(plan.due.keys() - {one.cycle for one in result.outcomes}):
+            _words.say(f"  {cycle}: taken up by another call meanwhile")
+        return result
+
+    return _fleet.carry_out(plan.fleet, running, as_json=as_json, due=told)
 
 
 def at(now: str | None) -> datetime:
