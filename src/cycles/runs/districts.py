@@ -27,11 +27,13 @@ def _sum(district: "CycleStatus", schools: Sequence["CycleStatus"]) -> "CycleSta
     standings = Counter(one.standing for one in schools)
     first = next((one for one in TOLD_FIRST if one in standings), None)
     alike = schools[0].standing if len(standings) == 1 else "under way"
+    stages = {one.stage for one in schools}
     return replace(
         district,
         schools=len(schools),
         state=_counted(one.state for one in schools),
         decision=_counted(one.decision for one in schools if one.decision) or None,
+        stage=stages.pop() if len(stages) == 1 else district.stage,
         standing=first or alike,
         why=f"{standings[first]:,} of {len(schools):,} schools" if first in ("late", "due") else "",
         run_due_at=min((one.run_due_at for one in schools if one.run_due_at), default=None),

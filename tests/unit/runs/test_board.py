@@ -131,7 +131,8 @@ def test_a_district_is_one_row_that_counts_its_schools_and_what_they_decided(dis
 
 def test_schools_that_stand_alike_make_their_district_stand_so(district):
     run(district, cycle=f"{NAME}--s1", call="adapt")
-    assert seen("2027-02-01T00:00:00Z")[NAME].standing == "decided"
+    one = seen("2027-02-01T00:00:00Z")[NAME]
+    assert (one.stage, one.standing) == ("act", "decided")
 
 
 def test_the_board_has_schools_and_not_the_district_that_counts_them(district):
