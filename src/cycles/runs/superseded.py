@@ -22,8 +22,8 @@ def superseded(cycle: str, *, keep: int, ledger: Ledger, workspace: Workspace) -
     """The runs whose folders may go.
 
     Of those whose folders are here, there stay: the newest `keep` that are done; the latest, whatever became of it; all that run or may
-    still be finished; all that decided; the newest of each revision that was made again; and those of which more was published than the
-    report that each run leaves.
+    still be finished; those by which a decision was reached, or became another; the newest of each revision that was made again; and those
+    of which more was published than the report that each run leaves.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def superseded(cycle: str, *, keep: int, ledger: Ledger, workspace: Workspace) -
     stay = {run["run_id"] for run in (*runs[:1], *done[:keep], *_unfinished(runs, ledger))}
     rest = [run for run in here if run["run_id"] not in stay]
     if rest:
-        stay |= _decided(rest, ledger) | _made_again(done, ledger, workspace) | _published(cycle, ledger)
+        stay |= _decided(done, ledger) | _made_again(done, ledger, workspace) | _published(cycle, ledger)
     return [run for run in rest if run["run_id"] not in stay]
 
 
@@ -51,8 +51,15 @@ def _unfinished(runs: list[Run], ledger: Ledger) -> list[Run]:
     return [run for run in runs if run["state"] == "running" or run["run_id"] in computed]
 
 
-def _decided(runs: Iterable[Run], ledger: Ledger) -> set[str]:
-    return {run["run_id"] for run in runs if _call_of(ledger.run(run["run_id"])) not in (None, *OPEN)}
+def _decided(done: list[Run], ledger: Ledger) -> set[str]:
+    """A cycle that is run every week decides every week: only the first of equal calls in a row says something new."""
+    stay, before = set(), None
+    for run in reversed(done):
+        call = _call_of(ledger.run(run["run_id"]))
+        if call not in (None, *OPEN, before):
+            stay.add(run["run_id"])
+        before = call
+    return stay
 
 
 def _call_of(run: Run | None) -> str | None:

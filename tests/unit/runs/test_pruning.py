@@ -223,6 +223,13 @@ def test_runs_that_decided_that_run_or_that_made_a_revision_again_stay(local, to
     assert plain not in local.folders()
 
 
+def test_of_runs_that_decided_alike_the_first_stays_and_each_that_decided_otherwise(local):
+    calls = ["monitoring", "keep testing", "keep testing", "adopt", "adopt", "keep testing", "adopt", "adopt"]
+    runs = [local.run(call=call) for call in calls]
+    prune(local.workspace, keep=1)
+    assert local.folders() == {runs[place] for place in (1, 3, 5, 6, 7)}
+
+
 def test_of_a_revision_that_was_made_again_twice_the_newer_stays(local):
     _, newer, newest = local.run(revision=2), local.run(revision=2), local.run()
     prune(local.workspace, keep=1)

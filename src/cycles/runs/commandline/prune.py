@@ -27,8 +27,8 @@ _SHOWN = 3
 def command(keep: int | None, dry_run: bool, as_json: bool) -> int:
     """Remove what no run needs any more: kept files, parts of sources, and with --keep the folders of runs that others came after.
 
-    Besides the newest N, the latest run stays, and all that run or may still be finished, that decided, that made a revision again
-    (--revision), or whose report was written again. The ledger, deliveries, seals and notices always stay.
+    Besides the newest N, the latest run stays, and all that run or may still be finished, that changed the decision, that made a revision
+    again (--revision), or whose report was written again. The ledger, deliveries, seals and notices always stay.
     """
     from cycles.core.workspace import find_workspace
     from cycles.runs.pruning import prune
