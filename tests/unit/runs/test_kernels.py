@@ -36,6 +36,15 @@ def test_values_reach_the_notebook_as_they_are_and_the_copy_is_private(tmp_path)
     assert list(output.parent.glob(".*")) == []
 
 
+def test_what_a_cell_says_is_kept_in_one_piece_for_each_stream(tmp_path):
+    says = "print('one', flush=True); print('aside', file=sys.stderr, flush=True); print('two', flush=True)"
+    cell = json.loads(run(tmp_path, f"import sys; {says}").read_text())["cells"][-1]
+    assert [(one["name"], "".join(one["text"])) for one in cell["outputs"]] == [
+        ("stdout", "one\ntwo\n"),
+        ("stderr", "aside\n"),
+    ]
+
+
 def test_progress_names_the_section_of_each_cell(tmp_path):
     seen = []
     run(tmp_path, "1 + 1", progress=lambda done, total, heading: seen.append((done, total, heading)))

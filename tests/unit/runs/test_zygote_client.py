@@ -6,6 +6,7 @@ from queue import Empty
 import pytest
 
 from cycles.runs.zygote.client import CONNECT_AGAIN_MILLISECONDS, ReadyClient
+from cycles.runs.zygote.provisioner import ForkingManager
 
 
 def _message(question: str, kind: str, **content: str) -> dict:
@@ -83,6 +84,10 @@ def test_a_kernel_that_dies_is_not_waited_for():
 def test_a_kernel_that_keeps_silent_is_waited_for_so_long_and_no_longer():
     with pytest.raises(RuntimeError, match="respond"):
         asyncio.run(Scripted([], []).wait_for_ready(timeout=0.01))
+
+
+def test_forked_kernels_have_this_client():
+    assert ForkingManager().client_factory is ReadyClient
 
 
 def test_sockets_connect_again_at_once():
