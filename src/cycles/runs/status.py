@@ -151,14 +151,13 @@ def _from_ledger(workspace: Workspace, names: list[str]) -> _Known:
             known.latest.setdefault(run["cycle"], run)
             if run["state"] == "done" and _call_of(run) not in (None, *OPEN):
                 known.decided.setdefault(run["cycle"], run)
-        found = {name: ledger.seal_of(name) for name in {*names, *known.latest}}
+        known.seals = {name: seal.state for name, seal in ledger.seals_of({*names, *known.latest}).items()}
         known.taken = ledger.occurrences.latest()
         unfinished = [*known.latest.values(), *({"state": one.state} for one in known.taken.values())]
         known.held = (
             ledger.leases.held() if any(one["state"] in ("running", "claimed") for one in unfinished) else set()
         )
     known.latest = {name: {**run, "state": state_of(run, held=known.held)} for name, run in known.latest.items()}
-    known.seals = {name: seal.state for name, seal in found.items() if seal is not None}
     return known
 
 

@@ -37,8 +37,8 @@ def run(
             _words.give({"schema": "cycles.due/1", "due": told})
         return gravest(problem.exit_status for problem in plan.fleet.refused.values())
 
-    def running(outcome: "_fleet._Shown") -> "FleetResult":
-        result = run_due(plan, settings, workspace=workspace, told=outcome)
+    def running(shown: "_fleet.Shown") -> "FleetResult":
+        result = run_due(plan, settings, workspace=workspace, told=shown)
         for cycle in sorted(plan.due.keys() - {one.cycle for one in result.outcomes}):
             _words.say(f"  {cycle}: taken up by another call meanwhile")
         return result

@@ -48,7 +48,7 @@ def run(paths: Sequence[Path], settings: "Settings", *, only: Sequence[str], dry
 
 def carry_out(
     plan: "FleetPlan",
-    running: Callable[["_Shown"], "FleetResult"],
+    running: Callable[["Shown"], "FleetResult"],
     *,
     as_json: bool,
     **more: Any,
@@ -147,7 +147,7 @@ def _title(code: str) -> str:
 # -- progress ------------------------------------------------------------------------------------------------------------
 
 
-class _Shown(Protocol):
+class Shown(Protocol):
     """Is told each outcome, and how many jobs are being run."""
 
     def __call__(self, outcome: "Outcome") -> None: ...
@@ -155,7 +155,7 @@ class _Shown(Protocol):
 
 
 @contextmanager
-def _showing(total: int) -> Iterator[_Shown]:
+def _showing(total: int) -> Iterator[Shown]:
     """Who is told each outcome: a bar on a terminal, a line now and then otherwise; failures are said at once."""
     if not _words.is_terminal():
         yield _Lines(total)
