@@ -93,7 +93,8 @@ def main(kind: str, sections: dict[str, Callable[[dict], list[Row]]], arguments:
 def machine() -> dict[str, Any]:
     """What the figures of this run were taken on."""
     info = Path("/proc/cpuinfo")
-    models = [line.partition(":")[2].strip() for line in info.read_text().splitlines() if line.startswith("model name")]
+    lines = info.read_text().splitlines() if info.is_file() else []
+    models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     return {
         "processor": models[0] if models else platform.processor(),
         "cores": os.cpu_count(),
